@@ -1,0 +1,20 @@
+import { clockEvents } from './clock/events.ts';
+import { customerEvents } from './customers/events.ts';
+import { invoiceEvents } from './invoicing/events.ts';
+import type { EventsOf } from './kernel/event.ts';
+import { ratingEvents, usageEvents } from './metering/events.ts';
+import { subscriptionEvents } from './subscriptions/events.ts';
+
+/** Every event type that this program knows. One it does not know stops it: it never guesses. */
+export const eventDefinitions = {
+  ...clockEvents,
+  ...customerEvents,
+  ...subscriptionEvents,
+  ...usageEvents,
+  ...ratingEvents,
+  ...invoiceEvents,
+};
+
+export type EventType = keyof typeof eventDefinitions;
+export type DomainEvent = EventsOf<typeof eventDefinitions>;
+export type EventData<Type extends EventType> = Extract<DomainEvent, { type: Type }>['data'];

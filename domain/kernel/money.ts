@@ -1,0 +1,86 @@
+import Big from 'big.js';
+
+/** An amount of money as it crosses boundaries: a decimal string and an ISO 4217 code. */
+export interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export type Decimal = Big;
+
+const CENT_PLACES = 2;
+const MICRO_PLACES = 6;
+const MICROS_PER_UNIT = 1_000_000n;
+const DECIMAL_STRING = /^-?\d{1,15}(\.\d{1,9})?$/;
+
+/** Parses a decimal string exactly. Throws RangeError on anything that is not a plain decimal. */
+export function decimal(value: string | number | bigint | Decimal): Decimal {
+  if (typeof value === 'string' && !DECIMAL_STRING.test(value)) {
+    throw new RangeError(`not a decimal amount: ${value.slice(0, 40)}`);
+  }
+  return new Big(typeof value === 'bigint' ? value.toString() : value);
+}
+
+/** Rounds half to even (IEEE 754 roundTiesToEven) at the given number of decimal places. */
+export function roundHalfEven(value: Decimal, places: number): Decimal {
+  return value.round(places, Big.roundHalfEven);
+}
+
+/** Rounds half-even to cents; what an invoice line may carry. */
+export function toCents(value: Decimal): Decimal {
+  return roundHalfEven(value, CENT_PLACES);
+}
+
+/** `299` → `"299.00"`. Throws RangeError if the value has more than two decimals. */
+export function centsString(value: Decimal): string {
+  if (!toCents(value).eq(value)) throw new RangeError(`not a whole number of cents: ${value.toFixed()}`);
+  return value.toFixed(CENT_PLACES);
+}
+
+/** Exact micros (1e-6) of an amount. Throws RangeError if it has more than six decimals. */
+export function toMicros(value: string | Decimal): bigint {
+  const scaled = decimal(value).times(1_000_000);
+  if (!scaled.round(0).eq(scaled)) {
+    throw new RangeError(`more than ${MICRO_PLACES} decimals: ${String(value)}`);
+  }
+  return BigInt(scaled.toFixed(0));
+}
+
+/** Micros as the shortest decimal string with at least two decimals: `54166667n` → `"54.166667"`. */
+export function fromMicros(micros: bigint): string {
+  const negative = micros < 0n;
+  const absolute = negative ? -micros : micros;
+  const fraction = (absolute % MICROS_PER_UNIT)
+    .toString()
+    .padStart(MICRO_PLACES, '0')
+    .replace(/0{1,4}$/, '');
+  return `${negative ? '-' : ''}${absolute / MICROS_PER_UNIT}.${fraction}`;
+}
+
+/** Rounds micros half-even to whole cents, still in micros. */
+export function microsToCents(micros: bigint): bigint {
+  return toMicros(toCents(decimal(fromMicros(micros))));
+}
+
+/**
+ * Splits an amount by weights so that the parts always sum to the whole (largest remainder).
+ * @param units whole units to split (cents, micros); may be negative
+ * @param weights non-negative weights; all zero counts as equal weights
+ * Ties go to the earlier part.
+ */
+export function allocate(units: bigint, weights: readonly bigint[]): bigint[] {
+  if (weights.length === 0) throw new RangeError('nothing to allocate to');
+  if (weights.some((weight) => weight < 0n)) throw new RangeError('weights must not be negative');
+  const sign = units < 0n ? -1n : 1n;
+  const whole = units * sign;
+  const given = weights.reduce((sum, weight) => sum + weight, 0n);
+  const effective = given === 0n ? weights.map(() => 1n) : weights;
+  const total = given === 0n ? BigInt(weights.length) : given;
+  const parts = effective.map((weight) => (whole * weight) / total);
+  const byRemainder = effective
+    .map((weight, index) => ({ index, remainder: (whole * weight) % total }))
+    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+  const missing = Number(whole - parts.reduce((sum, part) => sum + part, 0n));
+  for (const { index } of byRemainder.slice(0, missing)) parts[index] = (parts[index] ?? 0n) + 1n;
+  return parts.map((part) => part * sign);
+}
