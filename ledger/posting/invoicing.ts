@@ -1,0 +1,105 @@
+import type { InvoiceLine } from '../../domain/invoicing/events.ts';
+import { decimal } from '../../domain/kernel/money.ts';
+import { monthOf } from '../../domain/kernel/time.ts';
+import { type AccountCode, accountOf } from '../chart-of-accounts.ts';
+import { cr, dr, drOrCr, journalEntry, nonZero, type Posting } from '../journal-entry.ts';
+import { type PostingRule, STREAM } from './rule.ts';
+
+/** An invoice posts once: one entry composed of what its lines are (INV-1). */
+export const postInvoiceFinalized: PostingRule<'invoice.finalized'> = ({ data, effectiveAt }) => {
+  const { customerId, currency, lines, tax, total, invoiceId } = data;
+  const postings = nonZero([
+    dr('1200', total, { customerId }),
+    ...lines.flatMap((line) => postLine(line, customerId)),
+    drOrCr('2300', decimal(tax).neg(), { customerId }),
+  ]);
+  if (postings.length === 0) return undefined;
+  return journalEntry({
+    template: `${templateOf(lines)}@1`,
+    currency,
+    effectiveAt,
+    description: `Invoice ${invoiceId}`,
+    postings,
+  });
+};
+
+function postLine(line: InvoiceLine, customerId: string): Posting[] {
+  switch (line.kind) {
+    case 'subscription':
+      return [cr(code(line.deferredAccount), line.amount, deferral(customerId, line))];
+    case 'credit':
+      return [
+        dr(code(line.deferredAccount), decimal(line.amount).neg(), {
+          customerId,
+          revenueStream: STREAM.subscriptions,
+        }),
+      ];
+    case 'usage': {
+      const dimensions = {
+        customerId,
+        revenueStream: STREAM.usage,
+        meter: line.meter,
+        servicePeriod: line.month,
+      };
+      const residual = decimal(line.accrued).minus(line.amount);
+      return [cr('1210', line.accrued, dimensions), drOrCr('4990', residual, dimensions)];
+    }
+  }
+}
+
+function deferral(customerId: string, line: Extract<InvoiceLine, { kind: 'subscription' }>) {
+  const dimensions = { customerId, revenueStream: STREAM.subscriptions };
+  return line.billingCycle === 'monthly' ? { ...dimensions, servicePeriod: monthOf(line.from) } : dimensions;
+}
+
+function templateOf(lines: readonly InvoiceLine[]): string {
+  const kinds = new Set(lines.map((line) => line.kind));
+  if (kinds.has('credit')) return 'SUB-9';
+  if (kinds.has('usage')) return kinds.has('subscription') ? 'INV-1' : 'USE-2';
+  return lines.some((line) => line.kind === 'subscription' && line.billingCycle === 'annual')
+    ? 'SUB-6'
+    : 'SUB-1';
+}
+
+const RECEIPTS = {
+  card: { account: '1110', template: 'SUB-3' },
+  ach: { account: '1130', template: 'SUB-3' },
+  bank_transfer: { account: '1010', template: 'RCV-1' },
+} as const;
+
+/** A receipt settles the receivable, gross of processor fees; what exceeds it is owed back as credit (RCV-2). */
+export const postPaymentReceived: PostingRule<'invoice.payment_received'> = ({ data, effectiveAt }) => {
+  const { customerId, currency, invoiceId, amount, applied, excess, method } = data;
+  const { account, template } = RECEIPTS[method];
+  return journalEntry({
+    template: decimal(excess).gt(0) ? 'RCV-2@1' : `${template}@1`,
+    currency,
+    effectiveAt,
+    description: `Payment of invoice ${invoiceId}`,
+    postings: nonZero([
+      dr(account, amount, { customerId }),
+      cr('1200', applied, { customerId }),
+      cr('2200', excess, { customerId }),
+    ]),
+  });
+};
+
+/** Deferred becomes earned, cumulative to the second (SUB-2, ASC 606-10-25-31 over time); or goes back. */
+export const postRevenueReleased: PostingRule<'revenue.released'> = ({ data, effectiveAt }) => {
+  const { customerId, currency, invoiceId, servicePeriod, lines } = data;
+  const dimensions = { customerId, revenueStream: STREAM.subscriptions, servicePeriod };
+  return journalEntry({
+    template: 'SUB-2@1',
+    currency,
+    effectiveAt,
+    description: `Release of invoice ${invoiceId}`,
+    postings: lines.flatMap((line) => [
+      drOrCr(code(line.deferredAccount), line.amount, dimensions),
+      drOrCr(code(line.revenueAccount), decimal(line.amount).neg(), dimensions),
+    ]),
+  });
+};
+
+function code(account: string): AccountCode {
+  return accountOf(account).code;
+}
