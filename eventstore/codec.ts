@@ -1,0 +1,53 @@
+import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
+import type { StoredEvent } from './port.ts';
+
+/** An older program never guesses at newer books: it stops. */
+export class UnknownEventError extends Error {
+  override readonly name = 'UnknownEventError';
+}
+
+/** Turns the data of one schema version into that of the next. */
+export type Upcaster = (data: unknown) => unknown;
+
+/** By event type, then by the version it starts from. */
+export type Upcasters = Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
+
+const upcasters: Upcasters = {};
+
+/**
+ * The domain event in a stored one: known type, brought to the current schema version, validated.
+ * @throws UnknownEventError on a type or version that this program does not know
+ * @throws ZodError when the data does not have the shape of its version
+ */
+export function decode(
+  stored: Pick<StoredEvent, 'type' | 'schemaVersion' | 'data' | 'metadata'>,
+): DomainEvent {
+  const definition = (
+    eventDefinitions as Record<string, { version: number; schema: { parse(d: unknown): unknown } }>
+  )[stored.type];
+  if (definition === undefined) throw new UnknownEventError(`unknown event type ${stored.type}`);
+  const data = upcast(stored.type, stored.data, stored.schemaVersion, definition.version, upcasters);
+  return {
+    type: stored.type,
+    data: definition.schema.parse(data),
+    effectiveAt: stored.metadata.effectiveAt,
+  } as DomainEvent;
+}
+
+/** Walks the chain of upcasters from one version to another. Throws UnknownEventError on a gap. */
+export function upcast(type: string, data: unknown, from: number, to: number, chain: Upcasters): unknown {
+  if (from > to) throw new UnknownEventError(`${type} version ${from} is newer than this program (${to})`);
+  let current = data;
+  for (let version = from; version < to; version += 1) {
+    const step = chain[type]?.[version];
+    if (step === undefined) throw new UnknownEventError(`${type} version ${version} has no upcaster`);
+    current = step(current);
+  }
+  return current;
+}
+
+/** True if this program can read an event of that type and version. */
+export function isKnown(type: string, schemaVersion: number): boolean {
+  const definition = (eventDefinitions as Record<string, { version: number }>)[type];
+  return definition !== undefined && schemaVersion <= definition.version;
+}

@@ -1,0 +1,2 @@
+create schema if not exists log;
+create schema if not exists ops;
