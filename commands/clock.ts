@@ -1,0 +1,79 @@
+import type { ClockState } from '../domain/clock/decider.ts';
+import { fromMillis, type Instant } from '../domain/kernel/time.ts';
+import { clocks } from './aggregate.ts';
+import { type Envelope, naturalUuid } from './envelope.ts';
+import type { CommandPipeline, Outcome } from './pipeline.ts';
+
+export type ClockSetting =
+  | { readonly mode: 'system' }
+  | { readonly mode: 'manual'; readonly startsAt: Instant };
+
+const CLOCK_ID = 'business';
+
+/** The data was opened with the other clock mode; a log keeps to its mode. */
+export class ClockModeError extends Error {
+  override readonly name = 'ClockModeError';
+}
+
+/**
+ * Business time. On real time it is the machine's; a manual clock stands where the log says and moves only by
+ * `advanceClock`, the same for every process.
+ */
+export class BusinessClock {
+  #state: ClockState;
+
+  constructor(setting: ClockSetting) {
+    this.#state = setting.mode === 'manual' ? { mode: 'manual', now: setting.startsAt } : { mode: 'system' };
+  }
+
+  get manual(): boolean {
+    return this.#state.mode === 'manual';
+  }
+
+  readonly now = (): Instant => (this.#state.mode === 'manual' ? this.#state.now : fromMillis(Date.now()));
+
+  /**
+   * Takes the mode and time that the log was opened with; a new log is opened with the given setting.
+   * @throws ClockModeError when they differ
+   */
+  async open(pipeline: CommandPipeline, setting: ClockSetting): Promise<void> {
+    const startsAt = setting.mode === 'manual' ? setting.startsAt : this.now();
+    const command = { type: 'openClock', mode: setting.mode, startsAt } as const;
+    const commandId = naturalUuid('openClock');
+    const { state } = await pipeline.state(clocks, CLOCK_ID, 'fresh');
+    if (state.mode === 'unset') {
+      await pipeline.execute(clocks, CLOCK_ID, command, system('openClock', commandId, setting.mode));
+    }
+    const opened = (await pipeline.state(clocks, CLOCK_ID, 'fresh')).state;
+    if (opened.mode !== setting.mode) {
+      throw new ClockModeError(
+        `this data was opened with CLOCK=${opened.mode}; start it that way, or use another DATA_DIR`,
+      );
+    }
+    this.#state = opened;
+  }
+
+  /** Moves a manual clock on; durable before it answers. Moving to where it stands changes nothing. */
+  async advance(pipeline: CommandPipeline, to: Instant, envelope: Envelope): Promise<Outcome<ClockState>> {
+    const outcome = await pipeline.execute(clocks, CLOCK_ID, { type: 'advanceClock', to }, envelope);
+    if (outcome.kind === 'accepted') this.#state = outcome.state;
+    return outcome;
+  }
+
+  /** Another process moved the clock. */
+  follow(to: Instant): void {
+    if (this.#state.mode === 'manual' && to > this.#state.now) this.#state = { mode: 'manual', now: to };
+  }
+}
+
+/** An envelope for what the service does by itself. */
+export function system(commandType: string, commandId: string, request: string): Envelope {
+  return {
+    commandId,
+    commandType,
+    requestHash: request,
+    actor: 'system',
+    correlationId: commandId,
+    causationId: commandId,
+  };
+}

@@ -1,0 +1,86 @@
+import { customers } from './aggregate.ts';
+import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { type Envelope, following, mintId } from './envelope.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { createSubscription, type SubscriptionView } from './subscriptions.ts';
+
+export interface SignUp {
+  readonly customerId: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly currency: string;
+  readonly taxRate: string;
+  readonly paymentMethod: boolean;
+  readonly tier: string;
+  readonly billingCycle: 'monthly' | 'annual';
+  readonly trialDays: number;
+}
+
+export interface CustomerView {
+  readonly customerId: string;
+  readonly currency: string;
+  readonly taxRate: string;
+  readonly paymentMethod: boolean;
+  readonly subscription: SubscriptionView;
+}
+
+/**
+ * Makes the customer and, from what the sign-up asked for, its subscription and first invoice.
+ * Refuses: customer-exists, unknown-tier, trial-not-available, currency-mismatch.
+ */
+export async function initializeCustomerRevenue(
+  context: CommandContext,
+  signUp: SignUp,
+  envelope: Envelope,
+): Promise<CommandResult<CustomerView>> {
+  const { customerId, currency, taxRate, paymentMethod, tier, billingCycle, trialDays } = signUp;
+  const subjectId = mintId('sbj', envelope.commandId);
+  const isNew = await context.vault.put(subjectId, { name: signUp.name, email: signUp.email });
+  const outcome = await context.pipeline.execute(
+    customers,
+    customerId,
+    {
+      type: 'registerCustomer',
+      now: context.now(),
+      customerId,
+      subjectId,
+      currency,
+      taxRate,
+      paymentMethod,
+      signup: { tier, billingCycle, trialDays },
+    },
+    envelope,
+  );
+  if (outcome.kind === 'refused') {
+    if (isNew) await context.vault.discard(subjectId);
+    return outcome.refusal;
+  }
+  const [registered] = outcome.events;
+  if (registered?.type !== 'customer.registered') throw new Error('a registration without its event');
+  const subscribed = await subscribeFromSignUp(context, registered);
+  if (wasRefused(subscribed)) return subscribed;
+  return {
+    result: { customerId, currency, taxRate, paymentMethod, subscription: subscribed.result },
+    revision: outcome.revision,
+    position: Math.max(outcome.position ?? 0, subscribed.position ?? 0),
+    replayed: outcome.replayed,
+  };
+}
+
+type RegisteredEvent = Parameters<NonNullable<FollowUps['customer.registered']>>[0];
+
+function subscribeFromSignUp(
+  context: CommandContext,
+  event: RegisteredEvent,
+): Promise<CommandResult<SubscriptionView>> {
+  const { customerId, signup } = event.data;
+  const envelope = following({ id: event.id, ...event.metadata }, 'createSubscription');
+  return createSubscription(context, { customerId, ...signup, startAt: event.effectiveAt }, envelope);
+}
+
+export const customerFollowUps: FollowUps = {
+  'customer.registered': async (event, context) => {
+    const result = await subscribeFromSignUp(context, event);
+    return wasRefused(result) ? undefined : result.position;
+  },
+};

@@ -1,0 +1,114 @@
+import {
+  type AppendResult,
+  type EventStore,
+  MAX_APPEND_BYTES,
+  MAX_EVENTS_PER_CALL,
+} from '../eventstore/port.ts';
+import type { KeyClaims } from './claims.ts';
+import type { Fact, UsageResult } from './metering.ts';
+
+type Results = Map<Fact, UsageResult>;
+
+/** Where the log knows all ids: each fact is an append of its own, and the log tells what it had already. */
+export async function appendFacts(store: EventStore, facts: readonly Fact[]): Promise<Results> {
+  const results: Results = new Map();
+  const seen: { readonly fact: Fact; readonly stream: string; readonly revision: number }[] = [];
+  for (const part of inParts(facts, MAX_EVENTS_PER_CALL)) {
+    const answers = await store.appendMany(part.map((fact) => fact.append));
+    part.forEach((fact, index) => {
+      const answer = answers[index] as AppendResult;
+      const place = placeOfKnown(fact, answer);
+      if (place !== undefined) seen.push({ fact, ...place });
+      else results.set(fact, accepted(fact, answer));
+    });
+  }
+  const stored = await store.readEvents(seen);
+  const byPlace = new Map(stored.map((event) => [`${event.stream}@${event.revision}`, event]));
+  for (const { fact, stream, revision } of seen) {
+    const event = byPlace.get(`${stream}@${revision}`);
+    const same = event?.metadata.requestHash === fact.hash;
+    const { eventId } = fact;
+    results.set(
+      fact,
+      same ? { status: 'duplicate', eventId, position: event.position } : { status: 'conflict', eventId },
+    );
+  }
+  return results;
+}
+
+function placeOfKnown(fact: Fact, answer: AppendResult): { stream: string; revision: number } | undefined {
+  if (answer.outcome === 'id-taken') return { stream: answer.stream, revision: answer.revision };
+  if (answer.outcome === 'appended' && answer.replayed) {
+    return { stream: fact.append.stream, revision: answer.revision };
+  }
+  return undefined;
+}
+
+function accepted(fact: Fact, answer: AppendResult): UsageResult {
+  if (answer.outcome !== 'appended') throw new Error(`a usage fact was answered with ${answer.outcome}`);
+  const { eventId, quarantined } = fact;
+  return { status: quarantined ? 'quarantined' : 'accepted', eventId, position: answer.position };
+}
+
+/**
+ * Where the log does not know all ids: claims first, then one append for each stream with what is new. A claim
+ * that was not confirmed is appended again; the read model counts an id once.
+ */
+export async function appendClaimedFacts(
+  store: EventStore,
+  claims: KeyClaims,
+  facts: readonly Fact[],
+): Promise<Results> {
+  const results: Results = new Map();
+  const asked = facts.map((fact) => ({ id: fact.append.events[0].id, hash: fact.hash }));
+  const answers = facts.length === 0 ? [] : await claims.claimFacts(asked);
+  const pending: Fact[] = [];
+  facts.forEach((fact, index) => {
+    const { eventId } = fact;
+    const claim = answers[index];
+    if (claim === 'conflict') results.set(fact, { status: 'conflict', eventId });
+    else if (claim === 'duplicate') results.set(fact, { status: 'duplicate', eventId, position: undefined });
+    else pending.push(fact);
+  });
+  for (const part of inParts(pending, MAX_EVENTS_PER_CALL)) {
+    const groups = groupByStream(part);
+    const appended = await store.appendMany(
+      groups.map(([stream, group]) => ({
+        stream,
+        expected: 'any',
+        events: group.map((fact) => fact.append.events[0]),
+      })),
+    );
+    await claims.confirmFacts(part.map((fact) => fact.append.events[0].id));
+    groups.forEach(([, group], index) => {
+      for (const fact of group) results.set(fact, accepted(fact, appended[index] as AppendResult));
+    });
+  }
+  return results;
+}
+
+/** Facts by stream, in order, each group within the size of one append. */
+function groupByStream(facts: readonly Fact[]): (readonly [string, readonly Fact[]])[] {
+  const groups: [string, Fact[]][] = [];
+  const open = new Map<string, { group: Fact[]; bytes: number }>();
+  for (const fact of facts) {
+    const { stream, events } = fact.append;
+    const bytes = Buffer.byteLength(JSON.stringify(events[0].data) + JSON.stringify(events[0].metadata));
+    const current = open.get(stream);
+    if (current !== undefined && current.bytes + bytes <= MAX_APPEND_BYTES) {
+      current.group.push(fact);
+      current.bytes += bytes;
+    } else {
+      const group = [fact];
+      open.set(stream, { group, bytes });
+      groups.push([stream, group]);
+    }
+  }
+  return groups;
+}
+
+function inParts<T>(items: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size));
+  return parts;
+}

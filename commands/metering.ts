@@ -1,0 +1,136 @@
+import { type Refusal, refuse } from '../domain/kernel/decider.ts';
+import { addMillis, type Instant, monthOf } from '../domain/kernel/time.ts';
+import { contributionOf } from '../domain/metering/aggregation.ts';
+import { type UsageEvent, usageEvents } from '../domain/metering/events.ts';
+import type { Append, NewEvent } from '../eventstore/port.ts';
+import { canonicalJson, sha256Hex } from '../platform/canonical-json.ts';
+import { monthOfCustomer } from './aggregate.ts';
+import type { CommandContext } from './context.ts';
+import { type Envelope, naturalUuid } from './envelope.ts';
+import { appendClaimedFacts, appendFacts } from './fact-log.ts';
+import { customerNotFound, registeredCustomer } from './lookups.ts';
+
+/** A usage fact as it is sent; the customer and `eventId` make it unique for ever. */
+export interface UsageInput {
+  readonly customerId: string;
+  readonly eventType: string;
+  readonly eventId?: string | undefined;
+  /** When it happened; now, if left out. */
+  readonly occurredAt?: Instant | undefined;
+  readonly quantity?: number | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export type UsageResult =
+  | {
+      readonly status: 'accepted' | 'quarantined' | 'duplicate';
+      readonly eventId: string;
+      readonly position: number | undefined;
+    }
+  /** The id is taken by a fact with other content; nothing was written for this item. */
+  | { readonly status: 'conflict'; readonly eventId: string }
+  | { readonly status: 'refused'; readonly eventId: string; readonly refusal: Refusal };
+
+/** A fact that may go to the log. */
+export interface Fact {
+  readonly eventId: string;
+  /** SHA-256 over the content as it was sent. */
+  readonly hash: string;
+  readonly append: Append & { readonly events: readonly [NewEvent] };
+  readonly quarantined: boolean;
+}
+
+/** Most units of caller metadata on one fact, as JSON text. It is declared free of personal data. */
+export const MAX_METADATA_BYTES = 8_192;
+
+const ACCEPTED_BACK_MS = 35 * 86_400_000;
+const ACCEPTED_AHEAD_MS = 5 * 60_000;
+
+/**
+ * Records usage facts, one result for each, in order. Loads no stream: ids make the facts unique. A fact of a
+ * known customer is always kept; outside the acceptance window (35 days back, 5 minutes ahead) in quarantine.
+ * Item refusals: customer-not-found, unknown-event-type, invalid-usage.
+ */
+export async function trackUsageEvents(
+  context: CommandContext,
+  inputs: readonly UsageInput[],
+  envelope: Envelope,
+): Promise<UsageResult[]> {
+  const now = context.now();
+  const prepared = await Promise.all(
+    inputs.map((input, index) => prepare(context, input, { envelope, index, now })),
+  );
+  const facts = prepared.filter((item): item is Fact => 'append' in item);
+  const results = context.store.uniqueEventIds
+    ? await appendFacts(context.store, facts)
+    : await appendClaimedFacts(context.store, context.claims, facts);
+  return prepared.map((item) => ('append' in item ? (results.get(item) as UsageResult) : item));
+}
+
+async function prepare(
+  context: CommandContext,
+  input: UsageInput,
+  at: { readonly envelope: Envelope; readonly index: number; readonly now: Instant },
+): Promise<Fact | UsageResult> {
+  const { customerId, eventType, metadata } = input;
+  const eventId = input.eventId ?? `${at.envelope.commandId}.${at.index}`;
+  const refused = (refusal: Refusal): UsageResult => ({ status: 'refused', eventId, refusal });
+  if ((await registeredCustomer(context, customerId)) === undefined)
+    return refused(customerNotFound(customerId));
+  const occurredAt = input.occurredAt ?? at.now;
+  const contribution = contributionOf({ eventType, quantity: input.quantity, metadata, occurredAt });
+  if ('refused' in contribution) return refused(contribution);
+  if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES) {
+    return refused(refuse('invalid-usage', `metadata is over ${MAX_METADATA_BYTES} bytes`, 'metadata'));
+  }
+  const hash = sha256Hex(canonicalJson({ ...input, eventId }));
+  const { quantity, uniqueKey } = contribution;
+  const fact = { customerId, eventType, eventId, occurredAt, quantity: `${quantity}`, uniqueKey, metadata };
+  const reason = outsideWindow(occurredAt, at.now);
+  const event = (
+    reason === undefined
+      ? { type: 'usage.recorded', data: fact, effectiveAt: occurredAt }
+      : { type: 'usage.quarantined', data: { ...fact, reason }, effectiveAt: occurredAt }
+  ) as UsageEvent;
+  const stream = `usage-${monthOfCustomer(customerId, monthOf(occurredAt))}`;
+  const stored = asNewEvent(event, hash, at.envelope, at.now);
+  return {
+    eventId,
+    hash,
+    append: { stream, expected: 'any', events: [stored] },
+    quarantined: reason !== undefined,
+  };
+}
+
+function outsideWindow(occurredAt: Instant, now: Instant): 'too-old' | 'in-the-future' | undefined {
+  if (occurredAt < addMillis(now, -ACCEPTED_BACK_MS)) return 'too-old';
+  return occurredAt > addMillis(now, ACCEPTED_AHEAD_MS) ? 'in-the-future' : undefined;
+}
+
+function asNewEvent(
+  event: UsageEvent,
+  requestHash: string,
+  envelope: Envelope,
+  recordedAt: Instant,
+): NewEvent {
+  const { commandType, correlationId, causationId, actor } = envelope;
+  const { customerId, eventId } = event.data;
+  const id = naturalUuid('usage', customerId, eventId);
+  return {
+    id,
+    type: event.type,
+    schemaVersion: usageEvents[event.type].version,
+    data: event.data,
+    metadata: {
+      commandId: id,
+      commandType,
+      correlationId,
+      causationId,
+      actor,
+      requestHash,
+      recordedAt,
+      effectiveAt: event.effectiveAt,
+      customerId,
+    },
+  };
+}

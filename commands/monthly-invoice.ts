@@ -1,0 +1,158 @@
+import type { EventData } from '../domain/events.ts';
+import type { DraftLine } from '../domain/invoicing/decider.ts';
+import { type Refusal, refuse } from '../domain/kernel/decider.ts';
+import { addMonths, type Month, monthEnd, monthsFromTo } from '../domain/kernel/time.ts';
+import type { BilledLine } from '../domain/metering/events.ts';
+import { invoices, subscriptions } from './aggregate.ts';
+import { system } from './clock.ts';
+import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { subscriptionLine } from './invoicing.ts';
+import { customerNotFound, registeredCustomer } from './lookups.ts';
+import { recordedFrom } from './pipeline.ts';
+import { accrueUsage, billUsage } from './rating.ts';
+
+/** The invoice as it became final. */
+export type FinalizedInvoice = EventData<'invoice.finalized'>;
+
+/** Late facts are accepted 35 days back: they can reach the two months before the billed one. */
+export const MONTHS_BACK = 2;
+
+/**
+ * One invoice for a closed month: its usage, late usage of the months before, and the next month's
+ * subscription (INV-1). Every step has an id of its own nature, so that whoever asks, and however often,
+ * there is one invoice; a sequence broken by a crash is completed by asking again, which the reactor does.
+ * Refuses: customer-not-found, period-not-ended, nothing-to-bill.
+ */
+export async function generateMonthlyInvoice(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+  envelope?: Envelope,
+): Promise<CommandResult<FinalizedInvoice>> {
+  const customer = await registeredCustomer(context, customerId);
+  if (customer === undefined) return customerNotFound(customerId);
+  if (context.now() < monthEnd(period)) {
+    return refuse('period-not-ended', `${period} ends at ${monthEnd(period)}`, 'period');
+  }
+  // Two runs side by side could reserve usage for an invoice that the other has just made final.
+  return context.exclusive(`monthly-invoice ${customerId} ${period}`, () =>
+    billMonth(context, customer, period, envelope),
+  );
+}
+
+async function billMonth(
+  context: CommandContext,
+  customer: { readonly customerId: string; readonly currency: string; readonly taxRate: string },
+  period: Month,
+  envelope: Envelope | undefined,
+): Promise<CommandResult<FinalizedInvoice>> {
+  const { customerId } = customer;
+  const invoiceId = naturalId('inv', 'monthly', customerId, period);
+  const existing = await context.pipeline.state(invoices, invoiceId);
+  if (existing.state.status !== 'none') return existingInvoice(context, invoiceId, existing.revision);
+
+  await billEarlierMonths(context, customerId, period);
+  const usage = await usageLines(context, customerId, period, invoiceId);
+  const charge = await renewFor(context, customerId, period, invoiceId);
+  const lines = charge === undefined ? usage : [charge, ...usage];
+  const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
+  const outcome = await context.pipeline.execute(
+    invoices,
+    invoiceId,
+    {
+      type: 'finalizeInvoice',
+      effectiveAt: monthEnd(period),
+      invoiceId,
+      customerId,
+      kind: 'monthly',
+      period,
+      currency: customer.currency,
+      taxRate: customer.taxRate,
+      lines,
+    },
+    envelope ?? step,
+  );
+  if (outcome.kind === 'refused') return finalizedMeanwhile(context, invoiceId, outcome.refusal);
+  const [event] = outcome.events;
+  if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
+  const { revision, position, replayed } = outcome;
+  return { result: event.data, revision, position, replayed };
+}
+
+async function finalizedMeanwhile(
+  context: CommandContext,
+  invoiceId: string,
+  refusal: Refusal,
+): Promise<CommandResult<FinalizedInvoice>> {
+  if (refusal.code !== 'invoice-exists') return refusal;
+  const { state, revision } = await context.pipeline.state(invoices, invoiceId, 'fresh');
+  return state.status === 'none' ? refusal : existingInvoice(context, invoiceId, revision);
+}
+
+/** Months are billed in order: a subscription whose charge ends earlier is renewed month by month. */
+async function billEarlierMonths(context: CommandContext, customerId: string, period: Month): Promise<void> {
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
+  if (state.status !== 'active' || state.charge === null || state.billingCycle === 'annual') return;
+  if (state.charge.to > monthEnd(addMonths(period, -1))) return;
+  await generateMonthlyInvoice(context, customerId, addMonths(period, -1));
+}
+
+async function usageLines(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+  invoiceId: string,
+): Promise<DraftLine[]> {
+  const lines: DraftLine[] = [];
+  for (const month of monthsFromTo(addMonths(period, -MONTHS_BACK), period)) {
+    await accrueUsage(context, customerId, month);
+    const billed = await billUsage(context, customerId, month, invoiceId, period);
+    lines.push(...billed.map((line) => usageLine(line, month)));
+  }
+  return lines;
+}
+
+function usageLine(line: BilledLine, month: Month): DraftLine {
+  const { meter, quantity, included, billable, accrued, billed } = line;
+  const description = `${meter}, ${month}: ${billable} of ${quantity} above the allowance of ${included}`;
+  return { kind: 'usage', description, meter, month, quantity, included, billable, accrued, amount: billed };
+}
+
+/** Renews the subscription into the month after the billed one; undefined if there is nothing to renew. */
+async function renewFor(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+  invoiceId: string,
+): Promise<DraftLine | undefined> {
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
+  if (state.status === 'none' || state.billingCycle === 'annual') return undefined;
+  const command = { type: 'renewSubscription', upTo: monthEnd(period), invoiceId } as const;
+  const envelope = system('renewSubscription', naturalUuid('renewMonthly', customerId, period), invoiceId);
+  const outcome = await context.pipeline.execute(subscriptions, customerId, command, envelope);
+  if (outcome.kind === 'refused') return undefined;
+  const renewed = outcome.events.find((event) => event.type === 'subscription.renewed');
+  return renewed?.type === 'subscription.renewed' && renewed.data.charge.invoiceId === invoiceId
+    ? subscriptionLine(renewed.data.charge)
+    : undefined;
+}
+
+async function existingInvoice(
+  context: CommandContext,
+  invoiceId: string,
+  revision: number,
+): Promise<CommandResult<FinalizedInvoice>> {
+  const [stored] = await context.store.readEvents([{ stream: invoices.stream(invoiceId), revision: 0 }]);
+  const event = stored === undefined ? undefined : recordedFrom(stored);
+  if (event?.type !== 'invoice.finalized') throw new Error(`${invoiceId} does not begin with its invoice`);
+  return { result: event.data, revision, position: stored?.position, replayed: true };
+}
+
+export const monthlyInvoiceFollowUps: FollowUps = {
+  'usage.billed': async (event, context) => {
+    const result = await generateMonthlyInvoice(context, event.data.customerId, event.data.period);
+    return wasRefused(result) ? undefined : result.position;
+  },
+};

@@ -1,0 +1,273 @@
+import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
+import { isRefusal, type Refusal } from '../domain/kernel/decider.ts';
+import type { Instant } from '../domain/kernel/time.ts';
+import { decode } from '../eventstore/codec.ts';
+import type { EventMetadata } from '../eventstore/metadata.ts';
+import type { AppendResult, EventStore, NewEvent, StoredEvent } from '../eventstore/port.ts';
+import { postingFor } from '../ledger/posting/index.ts';
+import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/errors.ts';
+import { uuidv5 } from '../platform/uuid.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { KeyClaims } from './claims.ts';
+import type { Envelope } from './envelope.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import { type CommandRecord, type FoldedStream, StreamCache } from './stream-cache.ts';
+
+/** An event as it stands in the log, decoded. */
+export type RecordedEvent = DomainEvent & {
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly metadata: EventMetadata;
+};
+
+export type Outcome<State> =
+  | {
+      readonly kind: 'accepted';
+      readonly state: State;
+      /** What this command appended; empty if it changed nothing. */
+      readonly events: readonly RecordedEvent[];
+      readonly revision: number;
+      /** Log position of the last event; undefined if nothing was appended. */
+      readonly position: number | undefined;
+      /** The command had been handled before: this is its first outcome. */
+      readonly replayed: boolean;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface PipelineOptions {
+  readonly store: EventStore;
+  readonly now: () => Instant;
+  readonly claims: KeyClaims;
+  /** Folded streams kept in memory. */
+  readonly cacheCapacity?: number;
+  readonly onOutcome?: (commandType: string, outcome: string, envelope: Envelope, refusal?: Refusal) => void;
+}
+
+const DEFAULT_CACHE_CAPACITY = 50_000;
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Load, fold, decide, post, append. A conflict is decided again on the new state; a retry gets the first
+ * outcome. Refusals are only given on freshly read state.
+ * @throws IdempotencyKeyReusedError, PreconditionFailedError, and what the store throws (see eventstore/errors.ts)
+ */
+export class CommandPipeline {
+  readonly #options: PipelineOptions;
+  readonly #cache: StreamCache;
+  readonly #mutex = new KeyedMutex();
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#cache = new StreamCache(options.cacheCapacity ?? DEFAULT_CACHE_CAPACITY);
+  }
+
+  now(): Instant {
+    return this.#options.now();
+  }
+
+  /** The folded state, from memory if it is there; it may lag behind other processes. */
+  async state<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    freshness: 'cached' | 'fresh' = 'cached',
+  ): Promise<FoldedStream<State>> {
+    const stream = aggregate.stream(id);
+    const cached = this.#cache.get(stream) as FoldedStream<State> | undefined;
+    if (cached !== undefined && freshness === 'cached') return cached;
+    return this.#catchUp(aggregate, stream, cached);
+  }
+
+  execute<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    command: Command,
+    envelope: Envelope,
+  ): Promise<Outcome<State>> {
+    const stream = aggregate.stream(id);
+    return this.#mutex.run(stream, async () => {
+      const outcome = await this.#decideUntilSettled(aggregate, stream, command, envelope);
+      const name = outcome.kind === 'refused' ? 'refused' : outcome.replayed ? 'replayed' : 'accepted';
+      const refusal = outcome.kind === 'refused' ? outcome.refusal : undefined;
+      this.#options.onOutcome?.(envelope.commandType, name, envelope, refusal);
+      return outcome;
+    });
+  }
+
+  async #decideUntilSettled<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    command: Command,
+    envelope: Envelope,
+  ): Promise<Outcome<State>> {
+    let folded = this.#cache.get(stream) as FoldedStream<State> | undefined;
+    let fresh = folded === undefined;
+    folded ??= await this.#catchUp(aggregate, stream, undefined);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const record = folded.commands.get(envelope.commandId);
+      if (record !== undefined) return this.#replay(stream, folded, record, envelope);
+      const decision = matches(envelope, folded.revision)
+        ? aggregate.decider.decide(command, folded.state)
+        : undefined;
+      if (decision === undefined || isRefusal(decision) || decision.length === 0) {
+        if (fresh) return unchanged(folded, decision);
+        folded = await this.#catchUp(aggregate, stream, folded);
+        fresh = true;
+        continue;
+      }
+      const events = this.#newEvents(decision, envelope);
+      const result = await this.#append(stream, folded.revision, events, envelope);
+      if (result.outcome === 'too-large') {
+        throw new RangeError(`${envelope.commandType} makes an append of ${result.bytes} bytes`);
+      }
+      if (result.outcome === 'appended' && !result.replayed) {
+        return this.#accept(aggregate, stream, folded, decision, events, result.position);
+      }
+      if (result.outcome === 'id-taken') await this.#refuseForeignKey(stream, result, envelope);
+      folded = await this.#catchUp(aggregate, stream, folded);
+      fresh = true;
+    }
+    throw new Error(`${stream} kept changing: gave up after ${MAX_ATTEMPTS} attempts`);
+  }
+
+  async #append(
+    stream: string,
+    revision: number,
+    events: readonly NewEvent[],
+    envelope: Envelope,
+  ): Promise<AppendResult> {
+    const { store, claims } = this.#options;
+    if (!store.uniqueEventIds) await claims.claim(envelope.commandId, stream, envelope.requestHash);
+    return store.append({ stream, expected: revision < 0 ? 'none' : revision, events });
+  }
+
+  #accept<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    folded: FoldedStream<State>,
+    decided: readonly Event[],
+    events: readonly NewEvent[],
+    position: number,
+  ): Outcome<State> {
+    const firstRevision = folded.revision + 1;
+    const revision = folded.revision + events.length;
+    const state = decided.reduce((current, event) => aggregate.decider.evolve(current, event), folded.state);
+    const recorded = events.map((event, index) => ({
+      ...(decided[index] as DomainEvent),
+      id: event.id,
+      stream,
+      revision: firstRevision + index,
+      metadata: event.metadata,
+    }));
+    const { commandId, requestHash } = (events[0] as NewEvent).metadata;
+    const commands = new Map(folded.commands);
+    commands.set(commandId, { requestHash, firstRevision, lastRevision: revision, position });
+    this.#cache.set(stream, { state, revision, commands });
+    return { kind: 'accepted', state, events: recorded, revision, position, replayed: false };
+  }
+
+  async #replay<State>(
+    stream: string,
+    folded: FoldedStream<State>,
+    record: CommandRecord,
+    envelope: Envelope,
+  ): Promise<Outcome<State>> {
+    if (record.requestHash !== envelope.requestHash) throw keyReused();
+    const count = record.lastRevision - record.firstRevision + 1;
+    const refs = Array.from({ length: count }, (_, index) => ({
+      stream,
+      revision: record.firstRevision + index,
+    }));
+    const events = (await this.#options.store.readEvents(refs)).map(recordedFrom);
+    const { lastRevision: revision, position } = record;
+    return { kind: 'accepted', state: folded.state, events, revision, position, replayed: true };
+  }
+
+  /** The first event id stands in another stream: the key was used there. */
+  async #refuseForeignKey(
+    stream: string,
+    taken: Extract<AppendResult, { outcome: 'id-taken' }>,
+    envelope: Envelope,
+  ): Promise<void> {
+    if (taken.stream !== stream) throw keyReused();
+    const [event] = await this.#options.store.readEvents([taken]);
+    if (event?.metadata.requestHash !== envelope.requestHash) throw keyReused();
+  }
+
+  async #catchUp<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    from: FoldedStream<State> | undefined,
+  ): Promise<FoldedStream<State>> {
+    const base = from ?? { state: aggregate.decider.initialState, revision: -1, commands: new Map() };
+    const events = await this.#options.store.readStream(stream, base.revision + 1);
+    if (events.length === 0) {
+      if (base.revision >= 0) this.#cache.set(stream, base);
+      return base;
+    }
+    const commands = new Map(base.commands);
+    let state = base.state;
+    for (const event of events) {
+      state = aggregate.decider.evolve(state, decode(event) as Event);
+      const { commandId, requestHash } = event.metadata;
+      const firstRevision = commands.get(commandId)?.firstRevision ?? event.revision;
+      const { revision: lastRevision, position } = event;
+      commands.set(commandId, { requestHash, firstRevision, lastRevision, position });
+    }
+    const folded = { state, revision: (events[events.length - 1] as StoredEvent).revision, commands };
+    this.#cache.set(stream, folded);
+    return folded;
+  }
+
+  #newEvents(decided: readonly DomainEvent[], envelope: Envelope): NewEvent[] {
+    const { commandId, commandType, requestHash, actor, correlationId, causationId } = envelope;
+    const recordedAt = this.now();
+    return decided.map((event, index) => {
+      const entry = postingFor(event);
+      const customerId = 'customerId' in event.data ? event.data.customerId : undefined;
+      const metadata: EventMetadata = {
+        commandId,
+        commandType,
+        correlationId,
+        causationId,
+        actor,
+        requestHash,
+        recordedAt,
+        effectiveAt: event.effectiveAt,
+        ...(customerId === undefined ? {} : { customerId }),
+        ...(entry === undefined ? {} : { entry }),
+      };
+      const schemaVersion = eventDefinitions[event.type].version;
+      return {
+        id: uuidv5(String(index), commandId),
+        type: event.type,
+        schemaVersion,
+        data: event.data,
+        metadata,
+      };
+    });
+  }
+}
+
+export function recordedFrom(event: StoredEvent): RecordedEvent {
+  const { id, stream, revision, metadata } = event;
+  return { ...decode(event), id, stream, revision, metadata };
+}
+
+function matches({ ifMatch }: Envelope, revision: number): boolean {
+  return ifMatch === undefined || (ifMatch === 'none' ? revision < 0 : revision === ifMatch);
+}
+
+function unchanged<State>(
+  folded: FoldedStream<State>,
+  decision: Refusal | readonly DomainEvent[] | undefined,
+): Outcome<State> {
+  if (decision === undefined) throw new PreconditionFailedError(folded.revision);
+  if (isRefusal(decision)) return { kind: 'refused', refusal: decision };
+  const { state, revision } = folded;
+  return { kind: 'accepted', state, events: [], revision, position: undefined, replayed: false };
+}
+
+function keyReused(): IdempotencyKeyReusedError {
+  return new IdempotencyKeyReusedError('this Idempotency-Key came with another request before');
+}

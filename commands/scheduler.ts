@@ -1,0 +1,200 @@
+import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
+import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { releaseRevenue } from './invoicing.ts';
+import type { Job, JobRuns } from './job-runs.ts';
+import { generateMonthlyInvoice } from './monthly-invoice.ts';
+import { accrueUsage } from './rating.ts';
+import { applyScheduledChange, convertTrial, renewAnnualTerm } from './subscriptions.ts';
+
+export interface DueCustomer {
+  readonly customerId: string;
+  readonly at: Instant;
+}
+
+export interface DueRelease {
+  readonly invoiceId: string;
+  /** Released through here so far. */
+  readonly from: Instant;
+}
+
+/** What the read models know to be due. */
+export interface DueReadings {
+  /** Month of the first customer; undefined while there is none. */
+  firstMonth(): Promise<Month | undefined>;
+  scheduledChanges(until: Instant): Promise<readonly DueCustomer[]>;
+  trialEnds(until: Instant): Promise<readonly DueCustomer[]>;
+  annualRenewals(until: Instant): Promise<readonly DueCustomer[]>;
+  /** Invoices with revenue to release through an instant, in a fixed order, after one, at most `limit`. */
+  invoicesToRelease(
+    through: Instant,
+    after: DueRelease | undefined,
+    limit: number,
+  ): Promise<readonly DueRelease[]>;
+  customersWithUsage(month: Month): Promise<readonly string[]>;
+  customersToInvoice(period: Month): Promise<readonly string[]>;
+}
+
+export interface SchedulerOptions {
+  readonly context: CommandContext;
+  readonly due: DueReadings;
+  readonly runs: JobRuns;
+  readonly cadence: 'monthly' | 'daily';
+  /** Waits until reactors and projections have handled all that is in the log. */
+  readonly drain: () => Promise<void>;
+  readonly onJob?: (job: Job, done: number) => void;
+}
+
+const DAY_MS = 86_400_000;
+/** A month's invoice is final 24 hours after its end: late facts still reach it. */
+const INVOICE_GRACE_MS = DAY_MS;
+const CONCURRENCY = 16;
+const PAGE = 1_000;
+
+/** At one instant: daily close, usage close, tier change, trial end, renewal, invoice (billing rule 5). */
+const ORDER = ['release', 'accrue', 'scheduled-change', 'trial-end', 'annual-renewal', 'monthly-invoice'];
+
+/**
+ * Time-driven commands, by the business clock. Every job is idempotent and recorded when it is done; one that
+ * its decider refuses is recorded as skipped.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  /** Jobs that run for everybody at an instant; each answers how many it handled. */
+  readonly #calendar: Readonly<Record<string, (at: Instant) => Promise<number>>> = {
+    release: (at) => this.#releaseAll(at),
+    accrue: (at) => this.#accrueAll(at),
+    'monthly-invoice': (at) => this.#invoiceAll(at),
+  };
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** The earliest instant up to `until` at which something is due and not done. */
+  async nextDue(until: Instant): Promise<Instant | undefined> {
+    const jobs = [...(await this.#calendarJobs(until)), ...(await this.#customerJobs(until))];
+    return jobs.reduce<Instant | undefined>(
+      (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
+      undefined,
+    );
+  }
+
+  /** Runs all that is due up to `until`, in order of time and, at one instant, of ORDER. */
+  async runDue(until: Instant): Promise<void> {
+    for (;;) {
+      await this.#options.drain();
+      const at = await this.nextDue(until);
+      if (at === undefined) return;
+      for (const kind of ORDER) await this.#runKind(kind, at);
+    }
+  }
+
+  async #runKind(kind: string, at: Instant): Promise<void> {
+    const jobs = [...(await this.#calendarJobs(at)), ...(await this.#customerJobs(at))];
+    const due = jobs.filter((job) => job.job === kind && job.dueAt <= at);
+    if (due.length === 0) return;
+    await inParallel(due, (job) => this.#run(job));
+    await this.#options.drain();
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { context, runs, onJob } = this.#options;
+    const { subject, dueAt } = job;
+    const calendar = this.#calendar[job.job];
+    if (calendar !== undefined) {
+      const done = await calendar(dueAt);
+      await runs.record(job, 'done');
+      onJob?.(job, done);
+    } else if (job.job === 'scheduled-change') {
+      await this.#settle(job, await applyScheduledChange(context, subject, dueAt));
+    } else if (job.job === 'trial-end') {
+      await this.#settle(job, await convertTrial(context, subject, dueAt));
+    } else {
+      await this.#settle(job, await renewAnnualTerm(context, subject, dueAt));
+    }
+  }
+
+  async #settle(job: Job, result: CommandResult<unknown>): Promise<void> {
+    const { runs, onJob } = this.#options;
+    if (wasRefused(result)) await runs.record(job, 'skipped', result.code);
+    else await runs.record(job, 'done');
+    onJob?.(job, 1);
+  }
+
+  async #releaseAll(through: Instant): Promise<number> {
+    const { context, due } = this.#options;
+    let done = 0;
+    let after: DueRelease | undefined;
+    for (;;) {
+      const page = await due.invoicesToRelease(through, after, PAGE);
+      await inParallel(page, ({ invoiceId }) => releaseRevenue(context, invoiceId, through));
+      done += page.length;
+      after = page.at(-1);
+      if (page.length < PAGE) return done;
+    }
+  }
+
+  async #accrueAll(at: Instant): Promise<number> {
+    const { context, due } = this.#options;
+    const month = monthOf(addMillis(at, -1));
+    const customers = await due.customersWithUsage(month);
+    await inParallel(customers, (customerId) => accrueUsage(context, customerId, month));
+    return customers.length;
+  }
+
+  async #invoiceAll(at: Instant): Promise<number> {
+    const { context, due } = this.#options;
+    const period = monthOf(addMillis(at, -INVOICE_GRACE_MS - 1));
+    const customers = await due.customersToInvoice(period);
+    await inParallel(customers, (customerId) => generateMonthlyInvoice(context, customerId, period));
+    return customers.length;
+  }
+
+  async #calendarJobs(until: Instant): Promise<Job[]> {
+    const first = await this.#options.due.firstMonth();
+    if (first === undefined) return [];
+    const origin = `${first}-01T00:00:00.000Z`;
+    const step = this.#options.cadence === 'daily' ? nextDay : nextMonth;
+    const release = step((await this.#options.runs.latest('release')) ?? origin);
+    const accrue = step((await this.#options.runs.latest('accrue')) ?? origin);
+    const invoiced = await this.#options.runs.latest('monthly-invoice');
+    const month = invoiced === undefined ? origin : addMillis(invoiced, -INVOICE_GRACE_MS);
+    const invoice = addMillis(nextMonth(month), INVOICE_GRACE_MS);
+    const jobs: Job[] = [
+      { job: 'release', subject: 'all', dueAt: release },
+      { job: 'accrue', subject: 'all', dueAt: accrue },
+      { job: 'monthly-invoice', subject: 'all', dueAt: invoice },
+    ];
+    return jobs.filter((job) => job.dueAt <= until);
+  }
+
+  async #customerJobs(until: Instant): Promise<Job[]> {
+    const { due, runs } = this.#options;
+    const named = (job: string) => (customer: DueCustomer) => ({
+      job,
+      subject: customer.customerId,
+      dueAt: customer.at,
+    });
+    return runs.pending([
+      ...(await due.scheduledChanges(until)).map(named('scheduled-change')),
+      ...(await due.trialEnds(until)).map(named('trial-end')),
+      ...(await due.annualRenewals(until)).map(named('annual-renewal')),
+    ]);
+  }
+}
+
+function nextMonth(at: Instant): Instant {
+  return monthEnd(monthOf(at));
+}
+
+function nextDay(at: Instant): Instant {
+  return `${addMillis(at, DAY_MS).slice(0, 10)}T00:00:00.000Z`;
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  const lane = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+}
