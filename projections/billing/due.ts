@@ -1,0 +1,143 @@
+import { type Kysely, sql } from 'kysely';
+import type pg from 'pg';
+import { type Instant, type Month, monthEnd } from '../../domain/kernel/time.ts';
+import { queryBuilder } from '../../platform/postgres.ts';
+import type { BillingTables } from './tables.ts';
+
+/** A customer's thing that falls due. */
+export interface Due {
+  readonly customerId: string;
+  readonly at: Instant;
+}
+
+export interface DueQuery {
+  /** Due at or before. */
+  readonly until: Instant;
+  readonly limit?: number | undefined;
+  /** Only those that come after this one in order of (at, customerId). */
+  readonly after?: Due | undefined;
+}
+
+export interface ReleaseDue {
+  readonly invoiceId: string;
+  readonly customerId: string;
+  /** Released through here so far. */
+  readonly from: Instant;
+}
+
+export interface ReleaseQuery {
+  /** Open schedules that are not yet released through this instant. */
+  readonly through: Instant;
+  readonly limit?: number | undefined;
+  /** Only those that come after this one in order of (from, invoiceId). */
+  readonly after?: Pick<ReleaseDue, 'from' | 'invoiceId'> | undefined;
+}
+
+const ALL = 1_000_000;
+
+type DueColumn = 'trial_ends_at' | 'charge_to' | 'scheduled_at';
+
+/**
+ * What the scheduler asks of the read model `billing`. Pages are in a fixed order; what a job has settled no
+ * longer appears.
+ */
+export class BillingDue {
+  readonly #db: Kysely<BillingTables>;
+
+  constructor(pool: pg.Pool) {
+    this.#db = queryBuilder<BillingTables>(pool).withSchema('read');
+  }
+
+  /** Trials that end. */
+  dueTrials(query: DueQuery): Promise<readonly Due[]> {
+    return this.#due('trial_ends_at', query, sql<boolean>`status = 'trialing'`);
+  }
+
+  /** Annual terms that end. */
+  dueRenewals(query: DueQuery): Promise<readonly Due[]> {
+    return this.#due('charge_to', query, sql<boolean>`status = 'active' and billing_cycle = 'annual'`);
+  }
+
+  /** Changes of tier that take effect. */
+  dueScheduledChanges(query: DueQuery): Promise<readonly Due[]> {
+    return this.#due('scheduled_at', query, sql<boolean>`true`);
+  }
+
+  /** The earliest of the three above after an instant, or of all of them; undefined if there is none. */
+  async nextDue(after: Instant = ''): Promise<Instant | undefined> {
+    const { rows } = await sql<{ at: Instant | null }>`
+      select least(
+        (select min(trial_ends_at) from read.subscriptions where status = 'trialing' and trial_ends_at > ${after}),
+        (select min(charge_to) from read.subscriptions
+          where status = 'active' and billing_cycle = 'annual' and charge_to > ${after}),
+        (select min(scheduled_at) from read.subscriptions where scheduled_at > ${after})
+      ) as at`.execute(this.#db);
+    return rows[0]?.at ?? undefined;
+  }
+
+  async invoicesToRelease({ through, limit, after }: ReleaseQuery): Promise<readonly ReleaseDue[]> {
+    let query = this.#db
+      .selectFrom('invoices')
+      .select(['customer_id', 'invoice_id', 'release_due_from'])
+      .where('deferred_open', '=', true)
+      .where('release_due_from', '<', through);
+    if (after !== undefined) {
+      query = query.where(sql<boolean>`(release_due_from, invoice_id) > (${after.from}, ${after.invoiceId})`);
+    }
+    const rows = await query
+      .orderBy('release_due_from')
+      .orderBy('invoice_id')
+      .limit(limit ?? ALL)
+      .execute();
+    return rows.map((row) => ({
+      customerId: row.customer_id,
+      invoiceId: row.invoice_id,
+      from: row.release_due_from ?? through,
+    }));
+  }
+
+  /**
+   * Customers on a paid monthly plan that is not billed beyond the end of a month, in order of their ids. Who is
+   * invoiced for usage alone is the read model `usage`'s to say.
+   */
+  async customersToInvoice(query: {
+    readonly period: Month;
+    readonly limit?: number | undefined;
+    readonly after?: string | undefined;
+  }): Promise<readonly string[]> {
+    const rows = await this.#db
+      .selectFrom('subscriptions')
+      .select('customer_id')
+      .where('status', '=', 'active')
+      .where('billing_cycle', '=', 'monthly')
+      .where('charge_to', '<=', monthEnd(query.period))
+      .where('customer_id', '>', query.after ?? '')
+      .orderBy('customer_id')
+      .limit(query.limit ?? ALL)
+      .execute();
+    return rows.map((row) => row.customer_id);
+  }
+
+  async #due(
+    column: DueColumn,
+    { until, limit, after }: DueQuery,
+    where: ReturnType<typeof sql<boolean>>,
+  ): Promise<readonly Due[]> {
+    let query = this.#db
+      .selectFrom('subscriptions')
+      .select(['customer_id', `${column} as at`])
+      .where(where)
+      .where(column, '<=', until);
+    if (after !== undefined) {
+      query = query.where(
+        sql<boolean>`(${sql.ref(column)}, customer_id) > (${after.at}, ${after.customerId})`,
+      );
+    }
+    const rows = await query
+      .orderBy(column)
+      .orderBy('customer_id')
+      .limit(limit ?? ALL)
+      .execute();
+    return rows.map((row) => ({ customerId: row.customer_id, at: row.at ?? until }));
+  }
+}

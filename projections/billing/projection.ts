@@ -1,0 +1,46 @@
+import type { PoolClient } from 'pg';
+import { customerEvents } from '../../domain/customers/events.ts';
+import { invoiceEvents } from '../../domain/invoicing/events.ts';
+import { subscriptionEvents } from '../../domain/subscriptions/events.ts';
+import type { StoredEvent } from '../../eventstore/port.ts';
+import { sqlMigration } from '../../platform/migrations.ts';
+import type { Projection } from '../projection.ts';
+import { recordedOf, typesOf } from '../recorded.ts';
+import { foldRows, insertRows } from '../runtime/rows.ts';
+import { invoiceFold, lineRows, paymentRow } from './invoices.ts';
+import { customerFold, subscriptionFold } from './parties.ts';
+
+/** Customers, their subscriptions, invoices and payments as they stand. */
+export const billingProjection: Projection = {
+  name: 'billing',
+  version: 1,
+  tables: ['customers', 'subscriptions', 'invoices', 'invoice_lines', 'payments'],
+  migration: sqlMigration('0011_read_billing', import.meta.url, [
+    'sql/customers.sql',
+    'sql/subscriptions.sql',
+    'sql/invoices.sql',
+    'sql/invoice-lines.sql',
+    'sql/payments.sql',
+  ]),
+  onPoison: 'stop',
+  async apply(events, client) {
+    await foldRows(client, customerFold, recordedOf(events, typesOf(customerEvents)));
+    await foldRows(client, subscriptionFold, recordedOf(events, typesOf(subscriptionEvents)));
+    await applyInvoices(events, client);
+  },
+};
+
+async function applyInvoices(events: readonly StoredEvent[], client: PoolClient): Promise<void> {
+  const records = recordedOf(events, typesOf(invoiceEvents));
+  if (records.length === 0) return;
+  const { rows } = await client.query<{ last: string }>(
+    'select coalesce(max(number), 0) as last from invoices',
+  );
+  await foldRows(client, invoiceFold(BigInt(rows[0]?.last ?? 0)), records);
+  const lines = records.flatMap((event) => (event.type === 'invoice.finalized' ? lineRows(event) : []));
+  await insertRows(client, 'invoice_lines', lines);
+  const payments = records.flatMap((event) =>
+    event.type === 'invoice.payment_received' ? [paymentRow(event)] : [],
+  );
+  await insertRows(client, 'payments', payments);
+}
