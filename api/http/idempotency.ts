@@ -1,0 +1,51 @@
+import { IdempotencyKeyReusedError } from '../../platform/errors.ts';
+import { uuidv5 } from '../../platform/uuid.ts';
+
+/** Namespace of command ids (RFC 9562 §5.5). Changing it would make every old retry a new command. */
+const COMMAND_NAMESPACE = '4f3a5c0e-2d1b-5e8a-9c47-6b1f0d7e8a21';
+
+/** The command id of a key; one key belongs to one principal. */
+export function commandIdOfKey(principalId: string, key: string): string {
+  return uuidv5(`${principalId}\n${key}`, COMMAND_NAMESPACE);
+}
+
+/** Command id of input that identifies itself: the same content, the same id. */
+export function commandIdOfContent(principalId: string, requestHash: string): string {
+  return uuidv5(`${principalId}\n\n${requestHash}`, COMMAND_NAMESPACE);
+}
+
+interface InFlight<Answer> {
+  readonly requestHash: string;
+  readonly answer: Promise<Answer>;
+}
+
+/** Commands that are being handled in this process, by command id. The log is the memory of those that were. */
+export class InFlightCommands<Answer> {
+  readonly #commands = new Map<string, InFlight<Answer>>();
+
+  /**
+   * Runs the work, or waits for the same command that is running already.
+   * @returns the answer, and whether it is another request's
+   * @throws IdempotencyKeyReusedError if what is running under this id is another request
+   */
+  async run(
+    commandId: string,
+    requestHash: string,
+    work: () => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer; readonly joined: boolean }> {
+    const running = this.#commands.get(commandId);
+    if (running !== undefined) {
+      if (running.requestHash !== requestHash) {
+        throw new IdempotencyKeyReusedError('another request with this key is being handled');
+      }
+      return { answer: await running.answer, joined: true };
+    }
+    const answer = work();
+    this.#commands.set(commandId, { requestHash, answer });
+    try {
+      return { answer: await answer, joined: false };
+    } finally {
+      this.#commands.delete(commandId);
+    }
+  }
+}

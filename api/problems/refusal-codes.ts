@@ -1,0 +1,111 @@
+import type { RefusalCode } from '../../domain/kernel/decider.ts';
+import type { ProblemEntry } from './catalogue.ts';
+
+/** Refusals of the domain. A code without a line here does not compile. */
+export const refusalProblems = {
+  'customer-exists': {
+    status: 409,
+    title: 'The customer exists already',
+    remedy: 'Use another customerId, or go on with the customer that exists.',
+  },
+  'customer-not-found': {
+    status: 404,
+    title: 'There is no such customer',
+    remedy: 'Check the customerId; a new customer is made by initializeCustomerRevenue.',
+  },
+  'subscription-exists': {
+    status: 409,
+    title: 'The customer has a subscription already',
+    remedy: 'Change it with changeSubscriptionTier.',
+  },
+  'subscription-not-found': {
+    status: 404,
+    title: 'The customer has no subscription',
+    remedy: 'Make one with createSubscription.',
+  },
+  'unknown-tier': {
+    status: 422,
+    title: 'There is no such tier',
+    remedy: 'Use a tier of the catalogue: free, starter, growth, pro, enterprise.',
+  },
+  'trial-not-available': {
+    status: 422,
+    title: 'A trial is not available here',
+    remedy: 'Leave trialDays out, or choose a tier that has a trial.',
+  },
+  'downgrade-not-immediate': {
+    status: 422,
+    title: 'A downgrade takes effect at the end of the period',
+    remedy: 'Use effectiveAt: periodEnd.',
+  },
+  'proration-mode-not-available': {
+    status: 422,
+    title: 'This way of proration is not available',
+    remedy: 'Use prorate: invoice.',
+  },
+  'unknown-event-type': {
+    status: 422,
+    title: 'There is no such billable event type',
+    remedy: 'Use one of the ten event types of the catalogue.',
+  },
+  'invalid-usage': {
+    status: 422,
+    title: 'The usage event cannot be counted',
+    remedy: 'See detail: each event type says what its metadata must carry.',
+  },
+  'usage-event-conflict': {
+    status: 409,
+    title: 'The eventId was used for another usage event',
+    remedy: 'An eventId stands for one fact for ever: send a new fact under a new eventId.',
+  },
+  'period-not-ended': {
+    status: 409,
+    title: 'The period has not ended yet',
+    remedy: 'Ask again after the end of the month, UTC.',
+  },
+  'nothing-to-bill': {
+    status: 409,
+    title: 'There is nothing to bill for the period',
+    remedy: 'Nothing to do.',
+  },
+  'not-due': {
+    status: 409,
+    title: 'This is not due yet',
+    remedy: 'Ask again when it is due; detail says when.',
+  },
+  'invoice-not-found': {
+    status: 404,
+    title: 'There is no such invoice',
+    remedy: 'Check the invoiceId; listInvoices shows those that exist.',
+  },
+  'invoice-exists': {
+    status: 409,
+    title: 'The invoice exists already',
+    remedy: 'Read it with getInvoice.',
+  },
+  'invoice-already-paid': {
+    status: 409,
+    title: 'The invoice is paid in full',
+    remedy: 'Nothing to do; check that the payment was meant for this invoice.',
+  },
+  'currency-mismatch': {
+    status: 422,
+    title: 'The currency is not the one this is kept in',
+    remedy: 'Use the currency of the customer or of the invoice.',
+  },
+  'invalid-amount': {
+    status: 422,
+    title: 'The amount cannot be used',
+    remedy: 'See detail. Amounts are positive decimal strings with at most two decimals where money moves.',
+  },
+  'clock-backwards': {
+    status: 409,
+    title: 'The clock cannot go back',
+    remedy: 'Advance to an instant after the current one.',
+  },
+  'clock-not-manual': {
+    status: 409,
+    title: 'The clock runs by itself',
+    remedy: 'Only a service started with CLOCK=manual:<instant> can be advanced.',
+  },
+} satisfies Record<RefusalCode, ProblemEntry>;

@@ -1,0 +1,25 @@
+import { keyRoutes } from '../auth/key-routes.ts';
+import type { Route } from '../http/route.ts';
+import { customerRoutes } from './customers.ts';
+import { dashboardRoutes } from './dashboard.ts';
+import { invoiceRoutes } from './invoices.ts';
+import { ledgerRoutes } from './ledger.ts';
+import { clockRoute, eventRoutes } from './operations.ts';
+import type { Services } from './services.ts';
+import { usageCommandRoutes } from './usage.ts';
+import { usageQueryRoutes } from './usage-queries.ts';
+
+/** Every operation. `advanceClock` exists only where the clock is manual. */
+export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
+  return [
+    ...customerRoutes,
+    ...usageCommandRoutes,
+    ...usageQueryRoutes,
+    ...invoiceRoutes,
+    ...dashboardRoutes,
+    ...ledgerRoutes,
+    ...eventRoutes,
+    ...keyRoutes<Services>(),
+    ...(manualClock ? [clockRoute] : []),
+  ];
+}

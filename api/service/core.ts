@@ -1,0 +1,158 @@
+import type pg from 'pg';
+import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
+import type { CommandContext } from '../../commands/context.ts';
+import { customerFollowUps } from '../../commands/customers.ts';
+import { type FollowUps, runFollowUps } from '../../commands/follow-ups.ts';
+import { type Job, JobRuns } from '../../commands/job-runs.ts';
+import { KeyedMutex } from '../../commands/keyed-mutex.ts';
+import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
+import { CommandPipeline } from '../../commands/pipeline.ts';
+import { PostgresClaims } from '../../commands/postgres-claims.ts';
+import { Reactor } from '../../commands/reactor.ts';
+import { RefusedJournal } from '../../commands/refused-journal.ts';
+import { Scheduler } from '../../commands/scheduler.ts';
+import { RunningSequences } from '../../commands/sequences.ts';
+import { subscriptionFollowUps } from '../../commands/subscriptions.ts';
+import { canonicalInstant } from '../../domain/kernel/time.ts';
+import type { EventStore } from '../../eventstore/port.ts';
+import type { Config } from '../../platform/config.ts';
+import type { Logger } from '../../platform/logging.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import { createPool } from '../../platform/postgres.ts';
+import { Vault } from '../../platform/vault.ts';
+import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
+import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
+import { dueReadings, usageReadings } from './readings.ts';
+import { projections } from './schema.ts';
+import { openStore } from './store.ts';
+
+export interface CoreOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Progress of time-driven jobs. */
+  readonly onJob?: (job: Job, done: number) => void;
+}
+
+const followUps: FollowUps = { ...customerFollowUps, ...subscriptionFollowUps, ...monthlyInvoiceFollowUps };
+const REACTOR = 'follow-ups';
+
+/** Everything behind HTTP: log, commands, read models, reactor, scheduler, by the process's role. */
+export interface Core {
+  readonly store: EventStore;
+  readonly pool: pg.Pool;
+  readonly clock: BusinessClock;
+  readonly context: CommandContext;
+  readonly scheduler: Scheduler;
+  readonly sequences: RunningSequences;
+  /** Undefined in a process that does not project. */
+  readonly projector: Projector | undefined;
+  waitFor(projections: readonly string[], position: number, timeoutMs: number): Promise<boolean>;
+  /** Waits until reactor and read models have handled all that is in the log now. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { config, databaseUrl, log, metrics } = options;
+  const onError = (error: Error) => log.warn({ err: error }, 'connection');
+  const pool = createPool({ url: databaseUrl, name: 'service', max: 12, onError });
+  const store = await openStore({ config, databaseUrl, log, metrics });
+  const setting = clockSetting(config);
+  const clock = new BusinessClock(setting);
+  const refusals = new RefusedJournal(pool, onError);
+  const claims = new PostgresClaims(pool);
+  const pipeline = new CommandPipeline({
+    store,
+    now: clock.now,
+    claims,
+    onOutcome: (command, outcome, { commandId, actor }, refusal) => {
+      metrics.commandOutcomes.inc({ command, outcome });
+      if (refusal === undefined) return;
+      refusals.record({
+        commandId,
+        commandType: command,
+        actor,
+        code: refusal.code,
+        recordedAt: clock.now(),
+      });
+    },
+  });
+  await clock.open(pipeline, setting);
+
+  const projects = config.ROLE === 'all' || config.ROLE === 'projector';
+  const works = config.ROLE === 'all' || config.ROLE === 'worker';
+  const projector = projects
+    ? startProjector({ store, url: databaseUrl, projections, log, metrics })
+    : undefined;
+  const waitFor: Core['waitFor'] = (names, position, timeoutMs) =>
+    projector?.waitFor(names, position, timeoutMs) ?? waitForCheckpoints(pool, names, position, timeoutMs);
+
+  const mutex = new KeyedMutex();
+  const context: CommandContext = {
+    pipeline,
+    store,
+    claims,
+    vault: new Vault(pool),
+    usage: usageReadings(store, pool, waitFor),
+    now: clock.now,
+    exclusive: (key, work) => mutex.run(key, work),
+    settle: (events) => runFollowUps(followUps, events, context),
+  };
+  const sequences = new RunningSequences();
+  const reactor = new Reactor({
+    name: REACTOR,
+    followUps,
+    context,
+    pool,
+    whenSettled: (correlationId) => sequences.settled(correlationId),
+    onEvent: (event) => {
+      if (event.type === 'clock.advanced') clock.follow((event.data as { to: string }).to);
+    },
+    onError: (error) => log.error({ err: error }, 'a follow-up failed; trying again'),
+  });
+  if (works) reactor.start();
+
+  const names = projections.map((projection) => projection.name);
+  const drain = async () => {
+    if (works) await reactor.drained(await store.head());
+    const head = await store.head();
+    if (projector !== undefined) return projector.drained(head);
+    while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');
+  };
+  const scheduler = new Scheduler({
+    context,
+    due: dueReadings(pool),
+    runs: new JobRuns(pool),
+    cadence: config.ACCRUAL_CADENCE,
+    drain,
+    ...(options.onJob === undefined ? {} : { onJob: options.onJob }),
+  });
+  return {
+    store,
+    pool,
+    clock,
+    context,
+    scheduler,
+    sequences,
+    projector,
+    waitFor,
+    drain,
+    async close() {
+      if (works) await reactor.stop();
+      await projector?.stop();
+      await refusals.drain();
+      await store.close();
+      await pool.end();
+    },
+  };
+}
+
+const DRAIN_POLL_MS = 1_000;
+
+/** CLOCK as a setting: `system`, or `manual:<instant>`. */
+export function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {
+  if (config.CLOCK === 'system') return { mode: 'system' };
+  return { mode: 'manual', startsAt: canonicalInstant(config.CLOCK.slice('manual:'.length)) };
+}

@@ -1,0 +1,63 @@
+import type pg from 'pg';
+import type { UsageReadings } from '../../commands/context.ts';
+import { MONTHS_BACK } from '../../commands/monthly-invoice.ts';
+import type { DueReadings } from '../../commands/scheduler.ts';
+import { addMonths } from '../../domain/kernel/time.ts';
+import { StoreUnavailableError } from '../../eventstore/errors.ts';
+import type { EventStore } from '../../eventstore/port.ts';
+import { BillingDue } from '../../projections/billing/due.ts';
+import { BillingReads } from '../../projections/billing/reads.ts';
+import { UsageReads } from '../../projections/usage/reads.ts';
+
+const COUNTED_WITHIN_MS = 30_000;
+const PAGE = 10_000;
+
+/** The metering read model as commands need it. */
+export function usageReadings(
+  store: EventStore,
+  pool: pg.Pool,
+  waitFor: (projections: readonly string[], position: number, timeoutMs: number) => Promise<boolean>,
+): UsageReadings {
+  const usage = new UsageReads(pool);
+  return {
+    async monthly(customerId, month) {
+      const countedThrough = await store.head();
+      if (!(await waitFor(['usage'], countedThrough, COUNTED_WITHIN_MS))) {
+        throw new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
+      }
+      const totals = await usage.monthlyTotals(customerId, month);
+      return {
+        countedThrough,
+        totals: totals.map(({ meter, ratedQuantity }) => ({ meter, quantity: ratedQuantity })),
+      };
+    },
+  };
+}
+
+/** What the read models know to be due, as the scheduler asks for it. */
+export function dueReadings(pool: pg.Pool): DueReadings {
+  const due = new BillingDue(pool);
+  const billing = new BillingReads(pool);
+  const usage = new UsageReads(pool);
+  return {
+    firstMonth: () => billing.firstMonth(),
+    scheduledChanges: (until) => due.dueScheduledChanges({ until, limit: PAGE }),
+    trialEnds: (until) => due.dueTrials({ until, limit: PAGE }),
+    annualRenewals: (until) => due.dueRenewals({ until, limit: PAGE }),
+    invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
+    customersWithUsage: (month) => usage.customersWithUsage(month),
+    async customersToInvoice(period) {
+      const withUsage = await usage.customersWithUnbilledUsage({
+        from: addMonths(period, -MONTHS_BACK),
+        upTo: period,
+      });
+      const withCharge: string[] = [];
+      for (let after: string | undefined; ; after = withCharge.at(-1)) {
+        const page = await due.customersToInvoice({ period, limit: PAGE, after });
+        withCharge.push(...page);
+        if (page.length < PAGE) break;
+      }
+      return [...new Set([...withCharge, ...withUsage])].sort();
+    },
+  };
+}

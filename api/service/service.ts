@@ -1,0 +1,143 @@
+import type { Job } from '../../commands/job-runs.ts';
+import { type Config, metricsAccess } from '../../platform/config.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { queryBuilder } from '../../platform/postgres.ts';
+import { BillingReads } from '../../projections/billing/reads.ts';
+import { JournalReads } from '../../projections/journal/reads.ts';
+import { MrrReads } from '../../projections/mrr/reads.ts';
+import { readPositions } from '../../projections/runtime/wait.ts';
+import { UsageReads } from '../../projections/usage/reads.ts';
+import { AccessLog } from '../auth/access-log.ts';
+import { Authenticator } from '../auth/authenticator.ts';
+import type { AuthDatabase } from '../auth/key-database.ts';
+import { KeyStore } from '../auth/key-store.ts';
+import { ensureOwnerKey } from '../auth/owner-key.ts';
+import { createApi } from '../http/api.ts';
+import { Health } from '../http/health.ts';
+import { type HttpServer, serveHttp } from '../http/server.ts';
+import { allRoutes } from '../routes/index.ts';
+import type { Services } from '../routes/services.ts';
+import { type Core, openCore } from './core.ts';
+import { openDatabase } from './database.ts';
+import { documentOptions } from './document.ts';
+import { healthChecks } from './health.ts';
+import { runScheduler } from './schedule.ts';
+
+export interface Service {
+  /** Undefined in a process without HTTP. */
+  readonly url: string | undefined;
+  readonly core: Core;
+  readonly databaseUrl: string;
+  /** The owner's key if it was made now; shown once. */
+  readonly newOwnerKey: string | undefined;
+  /** Answers what is in flight, stops at checkpoints, closes everything. Safe to call again. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly onJob?: (job: Job, done: number) => void;
+}
+
+/** Starts everything that this process's role asks for. */
+export async function startService({ config, log, onJob }: ServiceOptions): Promise<Service> {
+  const database = await openDatabase(config, log);
+  const closers: (() => Promise<unknown>)[] = [() => database.stop()];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => log.error({ err: error }, 'while closing'));
+    }
+  };
+  try {
+    const metrics = createMetrics({ process: true });
+    const core = await openCore({
+      config,
+      databaseUrl: database.url,
+      log,
+      metrics,
+      ...(onJob === undefined ? {} : { onJob }),
+    });
+    closers.push(() => core.close());
+    const auth = queryBuilder<AuthDatabase>(core.pool);
+    const newOwnerKey = await ensureOwnerKey(auth, config.ADMIN_API_KEY);
+    const scheduling = runScheduler(core, config, log);
+    closers.push(() => scheduling.stop());
+    const server =
+      config.ROLE === 'all' || config.ROLE === 'api'
+        ? await serve({ config, log, core, metrics, closers })
+        : undefined;
+    return { url: server?.url, core, databaseUrl: database.url, newOwnerKey, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface ServeOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly core: Core;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly closers: (() => Promise<unknown>)[];
+}
+
+async function serve({ config, log, core, metrics, closers }: ServeOptions): Promise<HttpServer> {
+  const { pool, store } = core;
+  const authenticator = new Authenticator({
+    database: queryBuilder<AuthDatabase>(pool),
+    onError: (error) => log.warn({ err: error }, 'time of last use not written'),
+  });
+  const access = new AccessLog(pool, (error, lost) =>
+    log.error({ err: error, lost }, 'access log entries lost'),
+  );
+  const health = new Health(healthChecks(core, config));
+  const services: Services = {
+    commands: core.context,
+    clock: core.clock,
+    scheduler: core.scheduler,
+    sequences: core.sequences,
+    store,
+    keys: new KeyStore(queryBuilder<AuthDatabase>(pool), authenticator),
+    billing: new BillingReads(pool),
+    usage: new UsageReads(pool),
+    mrr: new MrrReads(pool),
+    journal: new JournalReads(pool),
+  };
+  const api = createApi<Services>({
+    routes: allRoutes({ manualClock: core.clock.manual }),
+    services,
+    authenticate: (authorization) => authenticator.authenticate(authorization),
+    reads: {
+      current: async (names) => {
+        const positions = await readPositions(pool, names);
+        return Math.min(...names.map((name) => positions.get(name) ?? 0));
+      },
+      waitFor: core.waitFor,
+      head: () => store.head(),
+    },
+    log,
+    metrics,
+    health,
+    metricsAccess: metricsAccess(config),
+    document: documentOptions,
+    maxInFlight: config.MAX_REQUESTS_IN_FLIGHT,
+    readWaitMs: config.READ_WAIT_MS,
+    ...(config.PROBLEM_BASE_URL === undefined ? {} : { problemBaseUrl: config.PROBLEM_BASE_URL }),
+    access: (entry) => access.add(entry),
+    validateResponses: config.NODE_ENV !== 'production',
+  });
+  closers.push(() => access.close());
+  const server = await serveHttp({
+    listener: api.listener,
+    health,
+    host: config.HOST,
+    port: config.PORT,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    shutdownDelayMs: config.SHUTDOWN_DELAY_MS,
+    shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
+  });
+  closers.push(() => server.close());
+  return server;
+}
