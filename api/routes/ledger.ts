@@ -83,7 +83,7 @@ export const ledgerRoutes = [
       query: z.strictObject({
         asOf: day.optional(),
         knownAt: z
-          .union([z.int().min(0), z.iso.datetime({ offset: true })])
+          .union([z.string().regex(/^\d{1,16}$/), z.iso.datetime({ offset: true })])
           .optional()
           .describe('Log position, or RFC 3339 timestamp of the business clock.'),
         customerId: id.optional(),
@@ -272,8 +272,8 @@ function asDay(value: string): string {
   return /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : canonicalInstant(value);
 }
 
-function asKnownAt(value: number | string): number | string {
-  return typeof value === 'number' ? value : canonicalInstant(value);
+function asKnownAt(value: string): number | string {
+  return /^\d+$/.test(value) ? Number(value) : canonicalInstant(value);
 }
 
 async function withCursor<T>(cursor: string | undefined, read: () => Promise<T>): Promise<T> {

@@ -62,6 +62,7 @@ export async function startService({ config, log, onJob }: ServiceOptions): Prom
     closers.push(() => core.close());
     const auth = queryBuilder<AuthDatabase>(core.pool);
     const newOwnerKey = await ensureOwnerKey(auth, config.ADMIN_API_KEY);
+    closers.push(measureLag(core, log));
     const scheduling = runScheduler(core, config, log);
     closers.push(() => scheduling.stop());
     const server =
@@ -73,6 +74,16 @@ export async function startService({ config, log, onJob }: ServiceOptions): Prom
     await closeAll();
     throw error;
   }
+}
+
+const MEASURE_LAG_EVERY_MS = 5_000;
+
+/** Keeps the lag of the read models in the metrics current. Answers how to stop it. */
+function measureLag({ projector }: Core, log: Logger): () => Promise<void> {
+  const timer = setInterval(() => {
+    projector?.status().catch((error: unknown) => log.warn({ err: error }, 'lag not measured'));
+  }, MEASURE_LAG_EVERY_MS);
+  return async () => clearInterval(timer);
 }
 
 interface ServeOptions {
