@@ -24,23 +24,30 @@ export interface PostingRow {
   readonly line: PostingData;
 }
 
-/** Debits and credits in micros that one or more postings add to a balance. */
-export interface BalanceChange {
+interface Sum {
   readonly account: string;
   readonly currency: string;
-  readonly customerId: string;
-  readonly revenueStream: number;
-  readonly day: number;
+  /** Micros. */
   debit: bigint;
   credit: bigint;
 }
 
-/** Everything that a batch of events adds to the journal. */
+export interface DailyChange extends Sum {
+  readonly revenueStream: number;
+  /** Days since 1970. */
+  readonly day: number;
+}
+
+export interface CustomerChange extends Sum {
+  readonly customerId: string;
+}
+
+/** Everything that a batch of events adds to the journal; all in the order of their keys. */
 export interface JournalBatch {
   readonly entries: readonly EntryRow[];
-  /** In the order of their key. */
   readonly postings: readonly PostingRow[];
-  readonly daily: readonly BalanceChange[];
+  readonly daily: readonly DailyChange[];
+  readonly customers: readonly CustomerChange[];
 }
 
 export const DAY_MS = 86_400_000;
@@ -61,7 +68,7 @@ export async function journalBatch(
 ): Promise<JournalBatch> {
   const entries: EntryRow[] = [];
   const postings: PostingRow[] = [];
-  const daily = new Map<string, BalanceChange>();
+  const changes = new Changes();
   let read = 0;
   for (const event of events) {
     read += 1;
@@ -74,28 +81,13 @@ export async function journalBatch(
     for (const [index, line] of entry.postings.entries()) {
       const posting = postingRow(row, line, index + 1);
       postings.push(posting);
-      addTo(daily, posting);
+      changes.add(posting);
       sum += posting.amount;
     }
     if (sum !== 0n) throw new Error(`the entry of event ${event.id} does not balance`);
   }
   postings.sort(byKey);
-  return { entries, postings, daily: [...daily.values()].sort(byBalanceKey) };
-}
-
-/** The same changes without their days and revenue streams, in the order of their key. */
-export function totals(daily: readonly BalanceChange[]): BalanceChange[] {
-  const sums = new Map<string, BalanceChange>();
-  for (const change of daily) {
-    const key = `${change.account}\n${change.currency}\n${change.customerId}`;
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { ...change, revenueStream: 0, day: 0 });
-    else {
-      sum.debit += change.debit;
-      sum.credit += change.credit;
-    }
-  }
-  return [...sums.values()];
+  return { entries, postings, daily: changes.daily, customers: changes.customers };
 }
 
 function entryRow(event: StoredEvent, entry: EntryData, entryNo: number): EntryRow {
@@ -124,18 +116,46 @@ function microsOf(amount: string): bigint {
   return BigInt(`${parts[1]}${(parts[2] ?? '').padEnd(6, '0')}`);
 }
 
-function addTo(daily: Map<string, BalanceChange>, posting: PostingRow): void {
-  const { account, revenueStream = 0 } = posting.line;
-  const day = Math.floor(posting.postingMs / DAY_MS);
-  const key = `${account}\n${posting.currency}\n${posting.customerId}\n${revenueStream}\n${day}`;
-  let change = daily.get(key);
-  if (change === undefined) {
-    const { currency, customerId } = posting;
-    change = { account, currency, customerId, revenueStream, day, debit: 0n, credit: 0n };
-    daily.set(key, change);
+/** What postings add to balances. */
+class Changes {
+  readonly #daily = new Map<string, DailyChange>();
+  readonly #customers = new Map<string, CustomerChange>();
+
+  get daily(): DailyChange[] {
+    return inKeyOrder(this.#daily);
   }
-  if (posting.amount >= 0n) change.debit += posting.amount;
-  else change.credit -= posting.amount;
+
+  get customers(): CustomerChange[] {
+    return inKeyOrder(this.#customers);
+  }
+
+  add({ line, currency, customerId, postingMs, amount }: PostingRow): void {
+    const { account, revenueStream = 0 } = line;
+    const day = Math.floor(postingMs / DAY_MS);
+    const dailyKey = `${account} ${currency} ${revenueStream} ${day}`;
+    let daily = this.#daily.get(dailyKey);
+    if (daily === undefined) {
+      daily = { account, currency, revenueStream, day, debit: 0n, credit: 0n };
+      this.#daily.set(dailyKey, daily);
+    }
+    addAmount(daily, amount);
+    const customerKey = `${account} ${currency} ${customerId}`;
+    let customer = this.#customers.get(customerKey);
+    if (customer === undefined) {
+      customer = { account, currency, customerId, debit: 0n, credit: 0n };
+      this.#customers.set(customerKey, customer);
+    }
+    addAmount(customer, amount);
+  }
+}
+
+function addAmount(sum: Sum, amount: bigint): void {
+  if (amount >= 0n) sum.debit += amount;
+  else sum.credit -= amount;
+}
+
+function inKeyOrder<T>(changes: ReadonlyMap<string, T>): T[] {
+  return [...changes].sort(([a], [b]) => compare(a, b)).map(([, change]) => change);
 }
 
 function byKey(a: PostingRow, b: PostingRow): number {
@@ -145,16 +165,6 @@ function byKey(a: PostingRow, b: PostingRow): number {
     a.postingMs - b.postingMs ||
     a.entryNo - b.entryNo ||
     a.lineNo - b.lineNo
-  );
-}
-
-function byBalanceKey(a: BalanceChange, b: BalanceChange): number {
-  return (
-    compare(a.account, b.account) ||
-    compare(a.currency, b.currency) ||
-    compare(a.customerId, b.customerId) ||
-    a.revenueStream - b.revenueStream ||
-    a.day - b.day
   );
 }
 

@@ -48,7 +48,6 @@ export interface PostingTable {
 export interface DailyBalanceTable {
   account: string;
   currency: string;
-  customer_id: string;
   revenue_stream: number;
   posting_date: string;
   debit: string;

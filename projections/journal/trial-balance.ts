@@ -58,37 +58,31 @@ export async function trialBalance(
 }
 
 async function sums(db: Kysely<JournalTables>, filter: TrialBalanceFilter): Promise<Sum[]> {
-  const { asOf, knownAt } = filter;
-  if (knownAt !== undefined) return postingSums(db, filter, undefined);
-  if (asOf === undefined) return totalSums(db, filter);
+  const { asOf, knownAt, customerId } = filter;
+  if (knownAt === undefined && asOf === undefined) {
+    return customerId === undefined ? dailySums(db, undefined) : customerSums(db, customerId);
+  }
+  if (knownAt !== undefined || asOf === undefined || customerId !== undefined) {
+    return postingSums(db, filter, undefined);
+  }
   // Whole days come from the daily balances, the day that is cut in two from its postings.
   const end = instantAfter(asOf);
   const day = dayStart(end);
-  const before = await dailySums(db, filter, day.date);
+  const before = await dailySums(db, day.date);
   return end.getTime() === day.at.getTime()
     ? before
     : [...before, ...(await postingSums(db, filter, day.at))];
 }
 
-function totalSums(db: Kysely<JournalTables>, { customerId }: TrialBalanceFilter): Promise<Sum[]> {
-  let query = db
+function customerSums(db: Kysely<JournalTables>, customerId: string): Promise<Sum[]> {
+  return db
     .selectFrom('read.account_balances')
-    .select(({ fn }) => [
-      'account',
-      'currency',
-      fn.sum<string>('debit').as('debit'),
-      fn.sum<string>('credit').as('credit'),
-    ])
-    .groupBy(['account', 'currency']);
-  if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
-  return query.execute();
+    .select(['account', 'currency', 'debit', 'credit'])
+    .where('customer_id', '=', customerId)
+    .execute();
 }
 
-function dailySums(
-  db: Kysely<JournalTables>,
-  { customerId }: TrialBalanceFilter,
-  before: string,
-): Promise<Sum[]> {
+function dailySums(db: Kysely<JournalTables>, before: string | undefined): Promise<Sum[]> {
   let query = db
     .selectFrom('read.daily_balances')
     .select(({ fn }) => [
@@ -97,9 +91,8 @@ function dailySums(
       fn.sum<string>('debit').as('debit'),
       fn.sum<string>('credit').as('credit'),
     ])
-    .where('posting_date', '<', before)
     .groupBy(['account', 'currency']);
-  if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
+  if (before !== undefined) query = query.where('posting_date', '<', before);
   return query.execute();
 }
 

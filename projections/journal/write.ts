@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { BinaryRows, copyRows } from '../runtime/binary-copy.ts';
 import {
-  type BalanceChange,
+  type CustomerChange,
   DAY_MS,
+  type DailyChange,
   type EntryRow,
   type JournalBatch,
   type PostingRow,
-  totals,
 } from './batch.ts';
 
 export const ENTRY_COLUMNS = [
@@ -48,9 +48,6 @@ export const POSTING_COLUMNS = [
 
 const ROWS_BETWEEN_YIELDS = 1_000;
 
-/** A lone '' would be no value at all to string_to_array. */
-const CUSTOMER_IDS = `coalesce(nullif(string_to_array($3, E'\\n'), '{}'), array[''])`;
-
 /**
  * Writes a batch. While the server takes one table's rows, the next one's are laid out: the two share the time.
  */
@@ -60,17 +57,9 @@ export async function writeBatch(client: pg.ClientBase, batch: JournalBatch): Pr
     encodePostings(batch.postings),
     copyRows(client, 'journal_entries', ENTRY_COLUMNS, entries),
   ]);
-  const [totalled] = await Promise.all([
-    afterIo(() => totals(batch.daily)),
-    copyRows(client, 'postings', POSTING_COLUMNS, postings),
-  ]);
+  await copyRows(client, 'postings', POSTING_COLUMNS, postings);
   await addDailyBalances(client, batch.daily);
-  await addBalances(client, totalled);
-}
-
-async function afterIo<T>(work: () => T): Promise<T> {
-  await setImmediate();
-  return work();
+  await addCustomerBalances(client, batch.customers);
 }
 
 export function encodeEntries(entries: readonly EntryRow[]): BinaryRows {
@@ -122,52 +111,49 @@ export async function encodePostings(postings: readonly PostingRow[]): Promise<B
   return rows;
 }
 
-async function addDailyBalances(client: pg.ClientBase, changes: readonly BalanceChange[]): Promise<void> {
+async function addDailyBalances(client: pg.ClientBase, changes: readonly DailyChange[]): Promise<void> {
   await client.query(
-    `insert into daily_balances as b (account, currency, customer_id, revenue_stream, posting_date, debit, credit)
-     select account, currency, customer_id, revenue_stream, date '1970-01-01' + day, debit, credit
-     from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), ${CUSTOMER_IDS},
-                 $4::smallint[], $5::int[], $6::bigint[], $7::bigint[])
-       as t(account, currency, customer_id, revenue_stream, day, debit, credit)
-     on conflict (account, currency, customer_id, revenue_stream, posting_date)
+    `insert into daily_balances as b (account, currency, revenue_stream, posting_date, debit, credit)
+     select account, currency, revenue_stream, date '1970-01-01' + day, debit, credit
+     from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), $3::smallint[], $4::int[],
+                 $5::bigint[], $6::bigint[]) as t(account, currency, revenue_stream, day, debit, credit)
+     on conflict (account, currency, revenue_stream, posting_date)
      do update set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit`,
     [
-      lines(changes, (change) => change.account),
-      lines(changes, (change) => change.currency),
-      lines(changes, (change) => change.customerId),
-      numbers(changes, (change) => change.revenueStream),
-      numbers(changes, (change) => change.day),
-      numbers(changes, (change) => change.debit),
-      numbers(changes, (change) => change.credit),
+      lines(changes, ({ account }) => account),
+      lines(changes, ({ currency }) => currency),
+      numbers(changes, ({ revenueStream }) => revenueStream),
+      numbers(changes, ({ day }) => day),
+      numbers(changes, ({ debit }) => debit),
+      numbers(changes, ({ credit }) => credit),
     ],
   );
 }
 
-async function addBalances(client: pg.ClientBase, changes: readonly BalanceChange[]): Promise<void> {
+async function addCustomerBalances(client: pg.ClientBase, changes: readonly CustomerChange[]): Promise<void> {
   await client.query(
     `insert into account_balances as b (account, currency, customer_id, debit, credit)
-     select * from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), ${CUSTOMER_IDS},
+     select * from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'),
+                          coalesce(nullif(string_to_array($3, E'\\n'), '{}'), array['']),
                           $4::bigint[], $5::bigint[])
      on conflict (account, currency, customer_id)
      do update set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit`,
     [
-      lines(changes, (change) => change.account),
-      lines(changes, (change) => change.currency),
-      lines(changes, (change) => change.customerId),
-      numbers(changes, (change) => change.debit),
-      numbers(changes, (change) => change.credit),
+      lines(changes, ({ account }) => account),
+      lines(changes, ({ currency }) => currency),
+      // A lone '' is no value at all to string_to_array.
+      lines(changes, ({ customerId }) => customerId),
+      numbers(changes, ({ debit }) => debit),
+      numbers(changes, ({ credit }) => credit),
     ],
   );
 }
 
 /** One value a line, for `string_to_array`: cheaper than an array literal. Codes and ids have no line breaks. */
-function lines(changes: readonly BalanceChange[], value: (change: BalanceChange) => string): string {
+function lines<T>(changes: readonly T[], value: (change: T) => string): string {
   return changes.map(value).join('\n');
 }
 
-function numbers(
-  changes: readonly BalanceChange[],
-  value: (change: BalanceChange) => bigint | number,
-): string {
+function numbers<T>(changes: readonly T[], value: (change: T) => bigint | number): string {
   return `{${changes.map(value).join()}}`;
 }

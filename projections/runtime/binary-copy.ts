@@ -35,7 +35,10 @@ export class BinaryRows {
   }
 
   textOrNull(value: string | null): void {
-    if (value !== null) return this.text(value);
+    if (value !== null) {
+      this.text(value);
+      return;
+    }
     this.#reserve(LONGEST_FIXED_FIELD);
     this.#length = this.#buffer.writeInt32BE(-1, this.#length);
   }

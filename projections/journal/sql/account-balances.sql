@@ -1,4 +1,4 @@
--- Debits and credits in micros (1e-6) of all time.
+-- Debits and credits in micros (1e-6) of all time, by customer.
 create table read.account_balances (
   account text not null collate "C",
   currency text not null collate "C",

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DomainEvent } from '../../domain/events.ts';
+import type { UsageFact } from '../../domain/metering/events.ts';
+import type { StoredEvent } from '../../eventstore/port.ts';
+import { usageProjection } from '../../projections/usage/projection.ts';
+import { UsageReads } from '../../projections/usage/reads.ts';
+import { quarantined, stored, subscribed, usage } from '../support/events.ts';
+import { createReadModels, cutAt, type ReadModels } from '../support/read-models.ts';
+
+const start = '2026-01-01T00:00:00.000Z';
+const noon = '2026-01-10T12:00:00.000Z';
+
+let models: ReadModels;
+let reads: UsageReads;
+
+beforeAll(async () => {
+  models = await createReadModels(usageProjection);
+  reads = new UsageReads(models.pool);
+});
+afterAll(() => models.close());
+
+const converted = '2026-01-15T00:00:00.000Z';
+/** When rated time begins; and the events that say so, at any place in the log. */
+const plans = {
+  none: { events: [], countsFrom: '9999' },
+  paid: { events: subscribed('paid', { now: noon, tier: 'growth' }), countsFrom: noon },
+  trial: {
+    events: subscribed('trial', { now: start, tier: 'growth', trialDays: 14 }, [
+      { type: 'convertTrial', now: converted, invoiceId: 'inv' },
+    ]),
+    countsFrom: converted,
+  },
+};
+const customers = ['none', 'paid', 'trial'] as const;
+const fact = fc.record({
+  customer: fc.constantFrom(...customers),
+  eventId: fc.integer({ min: 0, max: 40 }),
+  hour: fc.integer({ min: 0, max: 60 * 24 }),
+  kind: fc.constantFrom('call', 'call', 'key', 'quarantine'),
+  quantity: fc.integer({ min: 1, max: 1_000 }),
+});
+const logs = fc
+  .tuple(
+    fc.array(fact, { maxLength: 80 }),
+    fc.array(fc.integer({ min: 0, max: 80 }), { minLength: 3, maxLength: 3 }),
+  )
+  .map(([facts, places]) => {
+    const events: DomainEvent[] = facts.map(({ customer, eventId, hour, kind, quantity }) => {
+      const at = new Date(Date.parse(start) + hour * 3_600_000).toISOString();
+      const common = { customerId: customer, eventId: `e${eventId}`, at, quantity };
+      if (kind === 'quarantine') return quarantined(common);
+      if (kind === 'call') return usage(common);
+      return usage({ ...common, meter: 'profile.enriched', uniqueKey: `["p${quantity % 3}"]` });
+    });
+    const subscriptions = [...plans.paid.events, ...plans.trial.events];
+    const inOrder = places.toSorted((a, b) => b - a);
+    inOrder.forEach((place, index) => {
+      const event = subscriptions[subscriptions.length - 1 - index];
+      if (event !== undefined) events.splice(Math.min(place, facts.length), 0, event);
+    });
+    return stored(events);
+  });
+const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 80 }), { maxLength: 8 });
+
+interface Expected {
+  quantity: number;
+  rated: number;
+  keys: Map<string, boolean>;
+}
+
+/** The same by a plain loop over the log. */
+function expectedTotals(log: readonly StoredEvent[]): Map<string, [number, number]> {
+  const seen = new Set<string>();
+  const sums = new Map<string, Expected>();
+  for (const { id, type, data } of log) {
+    if (!type.startsWith('usage.') || seen.has(id)) continue;
+    seen.add(id);
+    if (type === 'usage.quarantined') continue;
+    const sent = data as UsageFact;
+    const name = `${sent.customerId} ${sent.occurredAt.slice(0, 7)} ${sent.eventType}`;
+    const sum = sums.get(name) ?? { quantity: 0, rated: 0, keys: new Map() };
+    const counts = sent.occurredAt >= plans[sent.customerId as keyof typeof plans].countsFrom;
+    if (sent.uniqueKey === null) {
+      sum.quantity += Number(sent.quantity);
+      sum.rated += counts ? Number(sent.quantity) : 0;
+    } else sum.keys.set(sent.uniqueKey, counts || sum.keys.get(sent.uniqueKey) === true);
+    sums.set(name, sum);
+  }
+  return new Map(
+    [...sums].map(([name, { quantity, rated, keys }]) => {
+      const ratedKeys = [...keys.values()].filter(Boolean).length;
+      return [name, [quantity + keys.size, rated + ratedKeys]];
+    }),
+  );
+}
+
+test('any split gives the same bytes, and totals as a plain loop over the log says', async () => {
+  await fc.assert(
+    fc.asyncProperty(logs, cuts, async (log, places) => {
+      await models.reset(usageProjection);
+      await models.apply(usageProjection, ...cutAt(log, places));
+      const incremental = await models.dump(usageProjection);
+      const found = new Map<string, [number, number]>();
+      for (const customer of customers) {
+        for (const month of ['2026-01', '2026-02', '2026-03']) {
+          for (const row of await reads.monthlyTotals(customer, month)) {
+            const pair: [number, number] = [Number(row.quantity), Number(row.ratedQuantity)];
+            found.set(`${customer} ${month} ${row.meter}`, pair);
+          }
+        }
+      }
+      expect(found).toEqual(expectedTotals(log));
+      await models.reset(usageProjection);
+      await models.apply(usageProjection, log);
+      expect(await models.dump(usageProjection)).toEqual(incremental);
+    }),
+    { numRuns: 40 },
+  );
+});
