@@ -1,5 +1,8 @@
 import type { ClockState } from '../domain/clock/decider.ts';
+import type { DomainEvent } from '../domain/events.ts';
 import { fromMillis, type Instant } from '../domain/kernel/time.ts';
+import { decode } from '../eventstore/codec.ts';
+import type { EventStore } from '../eventstore/port.ts';
 import { clocks } from './aggregate.ts';
 import { type Envelope, naturalUuid } from './envelope.ts';
 import type { CommandPipeline, Outcome } from './pipeline.ts';
@@ -60,9 +63,20 @@ export class BusinessClock {
     return outcome;
   }
 
-  /** Another process moved the clock. */
-  follow(to: Instant): void {
-    if (this.#state.mode === 'manual' && to > this.#state.now) this.#state = { mode: 'manual', now: to };
+  /** Follows a manual clock that another process moves, until the signal. Real time needs no following. */
+  async follow(pipeline: CommandPipeline, store: EventStore, signal: AbortSignal): Promise<void> {
+    if (!this.manual) return;
+    const after = await store.head();
+    this.#state = (await pipeline.state(clocks, CLOCK_ID, 'fresh')).state;
+    for await (const message of store.subscribe({ after, signal })) {
+      if (message.kind !== 'events') continue;
+      for (const event of message.events) if (event.type === 'clock.advanced') this.#moveTo(decode(event));
+    }
+  }
+
+  #moveTo(event: DomainEvent): void {
+    if (event.type !== 'clock.advanced' || this.#state.mode !== 'manual') return;
+    if (event.data.to > this.#state.now) this.#state = { mode: 'manual', now: event.data.to };
   }
 }
 

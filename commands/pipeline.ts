@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { isRefusal, type Refusal } from '../domain/kernel/decider.ts';
 import type { Instant } from '../domain/kernel/time.ts';
 import { decode } from '../eventstore/codec.ts';
+import { StoreBusyError } from '../eventstore/errors.ts';
 import type { EventMetadata } from '../eventstore/metadata.ts';
 import type { AppendResult, EventStore, NewEvent, StoredEvent } from '../eventstore/port.ts';
 import { postingFor } from '../ledger/posting/index.ts';
@@ -45,7 +47,9 @@ export interface PipelineOptions {
 }
 
 const DEFAULT_CACHE_CAPACITY = 50_000;
-const MAX_ATTEMPTS = 20;
+/** A process that has just appended needs no read, so it may win again and again: others insist this long. */
+const INSISTS_FOR_MS = 10_000;
+const MAX_PAUSE_MS = 20;
 
 /**
  * Load, fold, decide, post, append. A conflict is decided again on the new state; a retry gets the first
@@ -103,9 +107,11 @@ export class CommandPipeline {
     let folded = this.#cache.get(stream) as FoldedStream<State> | undefined;
     let fresh = folded === undefined;
     folded ??= await this.#catchUp(aggregate, stream, undefined);
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const deadline = Date.now() + INSISTS_FOR_MS;
+    for (let conflicts = 0; ; ) {
       const record = folded.commands.get(envelope.commandId);
       if (record !== undefined) return this.#replay(stream, folded, record, envelope);
+      if (Date.now() > deadline) throw new StoreBusyError(`${stream} kept changing; nothing was written`);
       const decision = matches(envelope, folded.revision)
         ? aggregate.decider.decide(command, folded.state)
         : undefined;
@@ -124,10 +130,11 @@ export class CommandPipeline {
         return this.#accept(aggregate, stream, folded, decision, events, result.position);
       }
       if (result.outcome === 'id-taken') await this.#refuseForeignKey(stream, result, envelope);
+      conflicts += 1;
+      if (conflicts > 1) await sleep(Math.random() * Math.min(2 ** conflicts, MAX_PAUSE_MS));
       folded = await this.#catchUp(aggregate, stream, folded);
       fresh = true;
     }
-    throw new Error(`${stream} kept changing: gave up after ${MAX_ATTEMPTS} attempts`);
   }
 
   async #append(

@@ -12,7 +12,6 @@ export interface ReactorOptions {
   readonly pool: pg.Pool;
   /** Waits until the caller that caused an event has run its follow-ups itself. */
   readonly whenSettled: (correlationId: string) => Promise<void>;
-  readonly onEvent?: (event: StoredEvent) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -29,6 +28,7 @@ export class Reactor {
   readonly #progress = new Set<() => void>();
   #position = -1;
   #running: Promise<void> | undefined;
+  #failure: Error | undefined;
 
   constructor(options: ReactorOptions) {
     this.#options = options;
@@ -48,6 +48,11 @@ export class Reactor {
     return this.#position;
   }
 
+  /** Why it does not get on; undefined while it does. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /** Resolves once everything up to a log position has followed, or the reactor is stopped. */
   async drained(position: number): Promise<void> {
     while (this.#position < position && !this.#abort.signal.aborted) {
@@ -58,10 +63,11 @@ export class Reactor {
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       try {
-        this.#position = await this.#checkpoint();
+        this.#position = await reactorPosition(this.#options.pool, this.#options.name);
         await this.#follow(this.#position);
       } catch (error) {
-        this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+        this.#failure = error instanceof Error ? error : new Error(String(error));
+        this.#options.onError(this.#failure);
         await sleep(RETRY_DELAY_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined);
       }
     }
@@ -77,6 +83,7 @@ export class Reactor {
         if (signal.aborted) return;
         await this.#handle(event);
         this.#position = event.position;
+        this.#failure = undefined;
       }
       await this.#save(this.#position);
       this.#notify();
@@ -84,8 +91,7 @@ export class Reactor {
   }
 
   async #handle(event: StoredEvent): Promise<void> {
-    const { followUps, context, onEvent, whenSettled } = this.#options;
-    onEvent?.(event);
+    const { followUps, context, whenSettled } = this.#options;
     if (!Object.hasOwn(followUps, event.type)) return;
     await whenSettled(event.metadata.correlationId);
     await runFollowUps(followUps, [recordedFrom(event)], context);
@@ -96,14 +102,6 @@ export class Reactor {
     this.#progress.clear();
   }
 
-  async #checkpoint(): Promise<number> {
-    const { rows } = await this.#options.pool.query<{ position: string }>(
-      'select position from ops.reactor_checkpoints where reactor = $1',
-      [this.#options.name],
-    );
-    return Number(rows[0]?.position ?? 0);
-  }
-
   async #save(position: number): Promise<void> {
     await this.#options.pool.query(
       `insert into ops.reactor_checkpoints (reactor, position) values ($1, $2)
@@ -112,4 +110,13 @@ export class Reactor {
       [this.#options.name, position],
     );
   }
+}
+
+/** Log position up to which a reactor has handled everything, whichever process runs it. */
+export async function reactorPosition(pool: pg.Pool, name: string): Promise<number> {
+  const { rows } = await pool.query<{ position: string }>(
+    'select position from ops.reactor_checkpoints where reactor = $1',
+    [name],
+  );
+  return Number(rows[0]?.position ?? 0);
 }

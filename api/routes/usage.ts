@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { trackUsageEvents, type UsageInput, type UsageResult } from '../../commands/metering.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
+import { IdempotencyKeyReusedError } from '../../platform/errors.ts';
 import type { CommandContext } from '../http/types.ts';
 import { customerParams, id, instant } from './schemas.ts';
 import { route, type Services } from './services.ts';
@@ -69,7 +70,11 @@ export const usageCommandRoutes = [
       const [result] = await track(context, [{ ...params, ...body }], 'trackUsageEvent');
       if (result === undefined) throw new Error('a usage fact without a result');
       if (result.status === 'refused') return result.refusal;
-      if (result.status === 'conflict') return conflict(result.eventId);
+      if (result.status === 'conflict') {
+        if (body.eventId === undefined)
+          throw new IdempotencyKeyReusedError('this key came with another fact before');
+        return conflict(result.eventId);
+      }
       const { position } = result;
       const replayed = result.status === 'duplicate';
       return {

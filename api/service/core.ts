@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
 import type { CommandContext } from '../../commands/context.ts';
@@ -8,7 +9,7 @@ import { KeyedMutex } from '../../commands/keyed-mutex.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
-import { Reactor } from '../../commands/reactor.ts';
+import { Reactor, reactorPosition } from '../../commands/reactor.ts';
 import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
@@ -51,17 +52,24 @@ export interface Core {
   waitFor(projections: readonly string[], position: number, timeoutMs: number): Promise<boolean>;
   /** Waits until reactor and read models have handled all that is in the log now. */
   drain(): Promise<void>;
+  /** Why the reactor of this process does not get on; undefined while it does. */
+  reactorFailure(): Error | undefined;
   close(): Promise<void>;
 }
 
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { config, databaseUrl, log, metrics } = options;
   const onError = (error: Error) => log.warn({ err: error }, 'connection');
+  // Closed in reverse order; also when opening fails half way.
+  await using opening = new AsyncDisposableStack();
   const pool = createPool({ url: databaseUrl, name: 'service', max: 12, onError });
+  opening.defer(() => pool.end());
   const store = await openStore({ config, databaseUrl, log, metrics });
+  opening.defer(() => store.close());
   const setting = clockSetting(config);
   const clock = new BusinessClock(setting);
   const refusals = new RefusedJournal(pool, onError);
+  opening.defer(() => refusals.drain());
   const claims = new PostgresClaims(pool);
   const pipeline = new CommandPipeline({
     store,
@@ -86,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const projector = projects
     ? startProjector({ store, url: databaseUrl, projections, log, metrics })
     : undefined;
+  opening.defer(() => projector?.stop());
   const waitFor: Core['waitFor'] = (names, position, timeoutMs) =>
     projector?.waitFor(names, position, timeoutMs) ?? waitForCheckpoints(pool, names, position, timeoutMs);
 
@@ -107,16 +116,24 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     context,
     pool,
     whenSettled: (correlationId) => sequences.settled(correlationId),
-    onEvent: (event) => {
-      if (event.type === 'clock.advanced') clock.follow((event.data as { to: string }).to);
-    },
     onError: (error) => log.error({ err: error }, 'a follow-up failed; trying again'),
   });
   if (works) reactor.start();
+  opening.defer(() => reactor.stop());
+  const following = new AbortController();
+  const followed = clock
+    .follow(pipeline, store, following.signal)
+    .catch((error: unknown) => log.error({ err: error }, 'the business clock is not followed'));
+  opening.defer(() => {
+    following.abort();
+    return followed;
+  });
 
   const names = projections.map((projection) => projection.name);
   const drain = async () => {
-    if (works) await reactor.drained(await store.head());
+    const before = await store.head();
+    if (works) await reactor.drained(before);
+    else while ((await reactorPosition(pool, REACTOR)) < before) await sleep(OTHERS_POLL_MS);
     const head = await store.head();
     if (projector !== undefined) return projector.drained(head);
     while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');
@@ -129,6 +146,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     drain,
     ...(options.onJob === undefined ? {} : { onJob: options.onJob }),
   });
+  const opened = opening.move();
   return {
     store,
     pool,
@@ -139,17 +157,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     projector,
     waitFor,
     drain,
-    async close() {
-      if (works) await reactor.stop();
-      await projector?.stop();
-      await refusals.drain();
-      await store.close();
-      await pool.end();
-    },
+    reactorFailure: () => reactor.failure,
+    close: () => opened.disposeAsync(),
   };
 }
 
 const DRAIN_POLL_MS = 1_000;
+const OTHERS_POLL_MS = 50;
 
 /** CLOCK as a setting: `system`, or `manual:<instant>`. */
 export function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {

@@ -8,6 +8,7 @@ export function healthChecks(core: Core, config: Config): HealthCheck[] {
   return [
     { name: 'event-log', check: async () => describeLog(core.store) },
     { name: 'postgres', check: async () => void (await core.pool.query('select 1')) },
+    { name: 'reactor', check: async () => describeReactor(core) },
     { name: 'projections', check: () => describeProjections(core, config.READY_MAX_LAG_EVENTS) },
   ];
 }
@@ -15,6 +16,11 @@ export function healthChecks(core: Core, config: Config): HealthCheck[] {
 async function describeLog(store: EventStore): Promise<string> {
   await store.check();
   return `${store.name}, head at ${await store.head()}`;
+}
+
+function describeReactor(core: Core): undefined {
+  const failure = core.reactorFailure();
+  if (failure !== undefined) throw failure;
 }
 
 async function describeProjections({ projector }: Core, maxLag: number): Promise<string> {

@@ -41,39 +41,35 @@ export interface ServiceOptions {
   readonly onJob?: (job: Job, done: number) => void;
 }
 
-/** Starts everything that this process's role asks for. */
+/** Starts everything that this process's role asks for. What was opened is closed again if the start fails. */
 export async function startService({ config, log, onJob }: ServiceOptions): Promise<Service> {
+  await using starting = new AsyncDisposableStack();
   const database = await openDatabase(config, log);
-  const closers: (() => Promise<unknown>)[] = [() => database.stop()];
-  const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      await close().catch((error: unknown) => log.error({ err: error }, 'while closing'));
-    }
+  starting.defer(() => database.stop());
+  const metrics = createMetrics({ process: true });
+  const core = await openCore({
+    config,
+    databaseUrl: database.url,
+    log,
+    metrics,
+    ...(onJob === undefined ? {} : { onJob }),
+  });
+  starting.defer(() => core.close());
+  const auth = queryBuilder<AuthDatabase>(core.pool);
+  const newOwnerKey = await ensureOwnerKey(auth, config.ADMIN_API_KEY);
+  starting.defer(measureLag(core, log));
+  const scheduling = runScheduler(core, config, log);
+  starting.defer(() => scheduling.stop());
+  const serves = config.ROLE === 'all' || config.ROLE === 'api';
+  const server = serves ? await serve({ config, log, core, metrics, starting }) : undefined;
+  const started = starting.move();
+  return {
+    url: server?.url,
+    core,
+    databaseUrl: database.url,
+    newOwnerKey,
+    close: () => started.disposeAsync(),
   };
-  try {
-    const metrics = createMetrics({ process: true });
-    const core = await openCore({
-      config,
-      databaseUrl: database.url,
-      log,
-      metrics,
-      ...(onJob === undefined ? {} : { onJob }),
-    });
-    closers.push(() => core.close());
-    const auth = queryBuilder<AuthDatabase>(core.pool);
-    const newOwnerKey = await ensureOwnerKey(auth, config.ADMIN_API_KEY);
-    closers.push(measureLag(core, log));
-    const scheduling = runScheduler(core, config, log);
-    closers.push(() => scheduling.stop());
-    const server =
-      config.ROLE === 'all' || config.ROLE === 'api'
-        ? await serve({ config, log, core, metrics, closers })
-        : undefined;
-    return { url: server?.url, core, databaseUrl: database.url, newOwnerKey, close: closeAll };
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
 }
 
 const MEASURE_LAG_EVERY_MS = 5_000;
@@ -91,10 +87,10 @@ interface ServeOptions {
   readonly log: Logger;
   readonly core: Core;
   readonly metrics: ReturnType<typeof createMetrics>;
-  readonly closers: (() => Promise<unknown>)[];
+  readonly starting: AsyncDisposableStack;
 }
 
-async function serve({ config, log, core, metrics, closers }: ServeOptions): Promise<HttpServer> {
+async function serve({ config, log, core, metrics, starting }: ServeOptions): Promise<HttpServer> {
   const { pool, store } = core;
   const authenticator = new Authenticator({
     database: queryBuilder<AuthDatabase>(pool),
@@ -139,7 +135,7 @@ async function serve({ config, log, core, metrics, closers }: ServeOptions): Pro
     access: (entry) => access.add(entry),
     validateResponses: config.NODE_ENV !== 'production',
   });
-  closers.push(() => access.close());
+  starting.defer(() => access.close());
   const server = await serveHttp({
     listener: api.listener,
     health,
@@ -149,6 +145,6 @@ async function serve({ config, log, core, metrics, closers }: ServeOptions): Pro
     shutdownDelayMs: config.SHUTDOWN_DELAY_MS,
     shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
   });
-  closers.push(() => server.close());
+  starting.defer(async () => void (await server.close()));
   return server;
 }

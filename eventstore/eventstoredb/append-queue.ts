@@ -150,7 +150,7 @@ export class AppendQueue {
         const own = task.sentAt === undefined ? undefined : await this.#find(task);
         return own ?? (await this.#send(session, task));
       } catch (error) {
-        if (!(error instanceof InterruptedError)) throw error;
+        if (!(error instanceof InterruptedError)) throw this.#verdictOnFailure(task, error);
         this.#expire(task, error);
         await sleep(RETRY_PAUSE_MS);
       }
@@ -167,7 +167,9 @@ export class AppendQueue {
       const verdict = verdictOf(await session.append(task.append, task.json));
       return await this.#resultOf(verdict, task);
     } catch (error) {
-      if (error instanceof InterruptedError && error.refused) task.sentAt = sentBefore;
+      const refused =
+        error instanceof InterruptedError ? error.refused : error instanceof StoreUnavailableError;
+      if (refused) task.sentAt = sentBefore;
       throw error;
     }
   }
@@ -206,9 +208,20 @@ export class AppendQueue {
       throw new StoreUnavailableError(`EventStoreDB at ${server} cannot be reached`, { cause });
     }
     if (Date.now() - task.sentAt < resolveWithinMs) return;
+    throw this.#outcomeUnknown(task, cause);
+  }
+
+  /** A store that has become unusable has not undone what it may have taken before. */
+  #verdictOnFailure(task: AppendTask, error: unknown): unknown {
+    const uncertain = error instanceof StoreUnavailableError && task.sentAt !== undefined;
+    return uncertain ? this.#outcomeUnknown(task, error) : error;
+  }
+
+  #outcomeUnknown(task: AppendTask, cause: unknown): OutcomeUnknownError {
     this.#unresolved.remember(task);
+    const { server } = this.#connection;
     const message = `the connection to EventStoreDB at ${server} broke and did not come back in time`;
-    throw new OutcomeUnknownError(message, { cause });
+    return new OutcomeUnknownError(message, { cause });
   }
 }
 

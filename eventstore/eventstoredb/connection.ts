@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
 import { BatchAppendSession } from './batch-append.ts';
-import { asError, backOffMs, InterruptedError } from './failures.ts';
+import { asError, asStoreError, backOffMs, InterruptedError, isTransient } from './failures.ts';
 import { LogClient } from './log-client.ts';
 import { LogReader } from './log-reader.ts';
 
@@ -25,7 +25,7 @@ export class Connection {
   #failures = 0;
   #highest = -1;
   #knowsEnd = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** @throws StoreUnavailableError when the connection string cannot be used */
   constructor(options: ConnectionOptions) {
@@ -39,6 +39,11 @@ export class Connection {
       throw new StoreUnavailableError(`not an EventStoreDB connection string: ${asError(error).message}`);
     }
     this.reader = new LogReader(this.client);
+  }
+
+  /** Aborts when the store is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** The open call, if there is one. */
@@ -60,7 +65,7 @@ export class Connection {
     if (position > this.#highest) this.#highest = position;
   }
 
-  /** The open call, or a new one, after a pause if the last attempts failed. Rejects with InterruptedError. */
+  /** The open call, or a new one, after a pause if the last attempts failed. Rejects with InterruptedError, or StoreUnavailableError when trying again is no use. */
   session(): Promise<BatchAppendSession> {
     const { open } = this;
     if (open !== undefined) return Promise.resolve(open);
@@ -71,7 +76,7 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#session?.close();
     await this.client.close();
   }
@@ -79,7 +84,7 @@ export class Connection {
   async #connect(): Promise<BatchAppendSession> {
     if (this.#failures > 0) await sleep(backOffMs(this.#failures));
     try {
-      if (this.#closed) throw new Error('the store is closed');
+      if (this.closing.aborted) throw new Error('the store is closed');
       const features = await this.client.serverFeatures();
       if (!features.batchAppend) throw new Error(`version ${features.version} is too old for batch append`);
       if (!this.#knowsEnd) this.observe(await this.reader.end());
@@ -90,6 +95,7 @@ export class Connection {
     } catch (cause) {
       this.#failures += 1;
       this.#options.onError(asError(cause));
+      if (!isTransient(cause)) throw asStoreError(cause, this.server);
       throw new InterruptedError(asError(cause).message, { cause, refused: true });
     }
   }

@@ -35,7 +35,10 @@ export function isTransient(error: unknown): boolean {
 export function asStoreError(error: unknown, server: string): Error {
   if (error instanceof StoreUnavailableError) return error;
   if (failureType(error) === 'access-denied') {
-    return new StoreUnavailableError(`EventStoreDB at ${server} refuses this login`, { cause: error });
+    return new StoreUnavailableError(
+      `EventStoreDB at ${server} refuses this login: it must read $all, and read and write streams`,
+      { cause: error },
+    );
   }
   if (!isTransient(error)) return asError(error);
   const detail = asError(error).message || failureType(error);

@@ -1,4 +1,5 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { convertToCommandError, EventStoreDBClient } from '@eventstore/db-client';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams, { type IStreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -12,6 +13,7 @@ export interface ServerFeatures {
 }
 
 const FEATURES_DEADLINE_MS = 2_000;
+const CLOSE_WITHIN_MS = 1_000;
 
 /**
  * The client, and the one call that we make ourselves: its `appendToStream` keeps what is in flight in a map of
@@ -44,7 +46,7 @@ export class LogClient extends EventStoreDBClient {
       const args = this.callArguments({}, { deadline: Date.now() + FEATURES_DEADLINE_MS });
       return new Promise<ServerFeatures>((resolve, reject) => {
         client.getSupportedMethods(new shared.Empty(), ...args, (error, answer) => {
-          if (error !== null) return reject(error);
+          if (error !== null) return reject(convertToCommandError(error));
           const batchAppend = answer
             .getMethodsList()
             .some((method) => method.getMethodName().toLowerCase() === 'batchappend');
@@ -54,9 +56,9 @@ export class LogClient extends EventStoreDBClient {
     });
   }
 
-  /** Ends all calls and closes the connection. */
+  /** Ends all calls and closes the connection. A call whose reader has stopped reading never ends by itself. */
   async close(): Promise<void> {
-    await this.dispose();
+    await Promise.race([this.dispose(), sleep(CLOSE_WITHIN_MS)]);
     (await this.getChannel()).close();
   }
 

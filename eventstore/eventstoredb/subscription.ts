@@ -15,7 +15,7 @@ const DEFAULT_BATCH_SIZE = 500;
 /** A subscription that outlives its connections. Its position moves when a batch has been consumed. */
 export class Subscription {
   readonly #connection: Connection;
-  readonly #options: SubscribeOptions;
+  readonly #signal: AbortSignal;
   readonly #settings: SubscriptionSettings;
   readonly #batchSize: number;
   #position: number;
@@ -26,14 +26,14 @@ export class Subscription {
 
   constructor(connection: Connection, options: SubscribeOptions, settings: SubscriptionSettings) {
     this.#connection = connection;
-    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, connection.closing]);
     this.#settings = settings;
     this.#batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
     this.#position = options.after;
   }
 
   async *messages(): AsyncGenerator<SubscriptionMessage> {
-    const { signal } = this.#options;
+    const signal = this.#signal;
     while (!signal.aborted) {
       const tail = new LiveTail(this.#connection.client, this.#position, this.#batchSize);
       try {
@@ -50,7 +50,7 @@ export class Subscription {
   }
 
   async *#follow(tail: LiveTail): AsyncGenerator<SubscriptionMessage> {
-    const { signal } = this.#options;
+    const signal = this.#signal;
     this.#target ??= await this.#connection.reader.head();
     let missed: number | undefined;
     while (!signal.aborted) {

@@ -9,12 +9,12 @@ export interface LaneOptions {
   readonly url: string;
   /** How long a broken connection is retried before callers learn that the outcome is unknown. */
   readonly resolveWithinMs: number;
+  /** A server that does not answer for so long is taken for lost: the connection may be half open. */
+  readonly answerWithinMs: number;
   readonly onError: (error: Error) => void;
 }
 
 const RETRY_DELAY_MS = 50;
-/** A server that does not answer for so long is taken for lost: the connection may be half open. */
-const ANSWER_WITHIN_MS = 30_000;
 const APPEND = {
   name: 'append',
   text: 'select status, revision, position, taken_id, taken_stream, taken_revision from log.append($1,$2,$3,$4,$5,$6,$7,$8,$9)',
@@ -85,7 +85,7 @@ export class AppendLane {
   }
 
   async #ask(client: pg.Client, values: unknown[]): Promise<readonly ResultRow[]> {
-    const timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
+    const timer = setTimeout(() => this.#drop(), this.#options.answerWithinMs);
     try {
       return (await client.query<ResultRow>({ ...APPEND, values })).rows;
     } finally {

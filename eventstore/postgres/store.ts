@@ -20,13 +20,18 @@ import { Notifications } from './notifications.ts';
 
 export interface PostgresEventStoreOptions {
   readonly url: string;
+  /** Events that may wait before the log; beyond it callers get StoreBusyError. */
   readonly maxQueuedEvents?: number;
+  /** How long a broken connection is retried before callers learn that the outcome is unknown. */
   readonly resolveWithinMs?: number;
+  /** How long the server may take to answer an append before its connection is taken for lost. */
+  readonly answerWithinMs?: number;
   readonly onError?: (error: Error) => void;
 }
 
 const DEFAULT_MAX_QUEUED_EVENTS = 50_000;
 const DEFAULT_RESOLVE_WITHIN_MS = 10_000;
+const DEFAULT_ANSWER_WITHIN_MS = 30_000;
 const POLL_INTERVAL_MS = 500;
 const RECONNECT_DELAY_MS = 200;
 
@@ -52,6 +57,7 @@ export class PostgresEventStore implements EventStore {
   readonly #pool: pg.Pool;
   readonly #commits: GroupCommit;
   readonly #notifications: Notifications;
+  #closed: Promise<void> | undefined;
 
   constructor(options: PostgresEventStoreOptions) {
     const onError = options.onError ?? (() => undefined);
@@ -61,6 +67,7 @@ export class PostgresEventStore implements EventStore {
       url: options.url,
       maxQueuedEvents: options.maxQueuedEvents ?? DEFAULT_MAX_QUEUED_EVENTS,
       resolveWithinMs: options.resolveWithinMs ?? DEFAULT_RESOLVE_WITHIN_MS,
+      answerWithinMs: options.answerWithinMs ?? DEFAULT_ANSWER_WITHIN_MS,
       onError,
       onCommitted: () => this.#notifications.wake(),
     });
@@ -150,7 +157,12 @@ export class PostgresEventStore implements EventStore {
     await this.#query('select position from log.events order by position desc limit 1', []);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#commits.close();
     await this.#notifications.close();
     await this.#pool.end();

@@ -48,7 +48,7 @@ function usageBatches(): object[][] {
   );
 }
 
-describe('the worked example: a Growth customer pays 1,924.00', () => {
+describe.each(['postgres', 'eventstoredb'] as const)('the worked example over %s: 1,924.00', (store) => {
   let service: TestService;
   let invoice: InvoiceBody;
 
@@ -64,7 +64,7 @@ describe('the worked example: a Growth customer pays 1,924.00', () => {
   };
 
   beforeAll(async () => {
-    service = await startTestService();
+    service = await startTestService({}, store);
     await service.ok('initializeCustomerRevenue', { customerId, tier: 'growth', paymentMethod: true });
     await service.ok('advanceClock', { to: '2026-01-20T00:00:00Z' });
     expect(await track()).toEqual({ accepted: 22_508, duplicates: 0, rejected: 0 });

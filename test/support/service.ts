@@ -2,7 +2,8 @@ import { type Answer, type Client, createClient } from '../../api/client.ts';
 import { type Service, startService } from '../../api/service/service.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
-import { createTestDatabase } from './postgres.ts';
+import { type Standin, startStandin } from './eventstoredb-standin/start-standin.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
 export const OWNER_KEY = 'owner-key-of-the-test-service';
 
@@ -31,15 +32,22 @@ export interface Success<Body> {
   readonly position: number | undefined;
 }
 
+export type StoreName = 'postgres' | 'eventstoredb';
+
 /** The whole service in this process, on a database of its own and a manual clock. */
-export async function startTestService(env: Readonly<Record<string, string>> = {}): Promise<TestService> {
+export async function startTestService(
+  env: Readonly<Record<string, string>> = {},
+  store: StoreName = 'postgres',
+): Promise<TestService> {
   const database = await createTestDatabase();
+  const wire = store === 'eventstoredb' ? await startLogStandin() : undefined;
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
     CLOCK: 'manual:2026-01-01T00:00:00Z',
     DATABASE_URL: database.url,
     ADMIN_API_KEY: OWNER_KEY,
+    ...(wire === undefined ? {} : { EVENTSTORE_URL: wire.standin.url }),
     ...env,
   });
   const log = createLogger({ level: process.env['TEST_LOG_LEVEL'] ?? 'error' });
@@ -74,9 +82,17 @@ export async function startTestService(env: Readonly<Record<string, string>> = {
     },
     async close() {
       await running.service.close();
+      await wire?.standin.kill();
+      await wire?.database.drop();
       await database.drop();
     },
   };
+}
+
+/** EventStoreDB at the wire, with a database of its own. */
+async function startLogStandin(): Promise<{ readonly standin: Standin; readonly database: TestDatabase }> {
+  const database = await createTestDatabase();
+  return { standin: await startStandin(database.url), database };
 }
 
 function success<Body>(operationId: string, { status, headers, body }: Answer): Success<Body> {
