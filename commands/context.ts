@@ -6,16 +6,17 @@ import type { Vault } from '../platform/vault.ts';
 import type { KeyClaims } from './claims.ts';
 import type { CommandPipeline, RecordedEvent } from './pipeline.ts';
 
-/** What was counted in a customer's month, and the log position up to which. */
+/** What was counted in a customer's months, and the log position up to which. */
 export interface UsageReading {
   readonly countedThrough: number;
-  readonly totals: readonly MeterQuantity[];
+  /** Months in which nothing was counted are left out. */
+  readonly months: ReadonlyMap<Month, readonly MeterQuantity[]>;
 }
 
 /** The metering read model as commands need it: it counts each fact once, for ever. */
 export interface UsageReadings {
-  /** Waits until every fact that was in the log at the call is counted. */
-  monthly(customerId: string, month: Month): Promise<UsageReading>;
+  /** From one month to another, both included. Waits until every fact that was in the log at the call is counted. */
+  monthly(customerId: string, from: Month, to: Month): Promise<UsageReading>;
 }
 
 /** What the engines' commands stand on. */

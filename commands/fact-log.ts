@@ -1,11 +1,32 @@
+import type { Refusal } from '../domain/kernel/decider.ts';
 import {
+  type Append,
   type AppendResult,
   type EventStore,
   MAX_APPEND_BYTES,
   MAX_EVENTS_PER_CALL,
+  type NewEvent,
 } from '../eventstore/port.ts';
 import type { KeyClaims } from './claims.ts';
-import type { Fact, UsageResult } from './metering.ts';
+
+export type UsageResult =
+  | {
+      readonly status: 'accepted' | 'quarantined' | 'duplicate';
+      readonly eventId: string;
+      readonly position: number | undefined;
+    }
+  /** The id is taken by a fact with other content; nothing was written for this item. */
+  | { readonly status: 'conflict'; readonly eventId: string }
+  | { readonly status: 'refused'; readonly eventId: string; readonly refusal: Refusal };
+
+/** A fact that may go to the log. */
+export interface Fact {
+  readonly eventId: string;
+  /** SHA-256 over the content as it was sent. */
+  readonly hash: string;
+  readonly append: Append & { readonly events: readonly [NewEvent] };
+  readonly quarantined: boolean;
+}
 
 type Results = Map<Fact, UsageResult>;
 

@@ -2,12 +2,12 @@ import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMillis, type Instant, monthOf } from '../domain/kernel/time.ts';
 import { contributionOf } from '../domain/metering/aggregation.ts';
 import { type UsageEvent, usageEvents } from '../domain/metering/events.ts';
-import type { Append, NewEvent } from '../eventstore/port.ts';
+import type { NewEvent } from '../eventstore/port.ts';
 import { canonicalJson, sha256Hex } from '../platform/canonical-json.ts';
 import { monthOfCustomer } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import { type Envelope, naturalUuid } from './envelope.ts';
-import { appendClaimedFacts, appendFacts } from './fact-log.ts';
+import { appendClaimedFacts, appendFacts, type Fact, type UsageResult } from './fact-log.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 
 /** A usage fact as it is sent; the customer and `eventId` make it unique for ever. */
@@ -19,25 +19,6 @@ export interface UsageInput {
   readonly occurredAt?: Instant | undefined;
   readonly quantity?: number | undefined;
   readonly metadata: Readonly<Record<string, unknown>>;
-}
-
-export type UsageResult =
-  | {
-      readonly status: 'accepted' | 'quarantined' | 'duplicate';
-      readonly eventId: string;
-      readonly position: number | undefined;
-    }
-  /** The id is taken by a fact with other content; nothing was written for this item. */
-  | { readonly status: 'conflict'; readonly eventId: string }
-  | { readonly status: 'refused'; readonly eventId: string; readonly refusal: Refusal };
-
-/** A fact that may go to the log. */
-export interface Fact {
-  readonly eventId: string;
-  /** SHA-256 over the content as it was sent. */
-  readonly hash: string;
-  readonly append: Append & { readonly events: readonly [NewEvent] };
-  readonly quarantined: boolean;
 }
 
 /** Most units of caller metadata on one fact, as JSON text. It is declared free of personal data. */

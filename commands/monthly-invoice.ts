@@ -1,7 +1,7 @@
 import type { EventData } from '../domain/events.ts';
 import type { DraftLine } from '../domain/invoicing/decider.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
-import { addMonths, type Month, monthEnd, monthsFromTo } from '../domain/kernel/time.ts';
+import { addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
@@ -11,7 +11,7 @@ import type { FollowUps } from './follow-ups.ts';
 import { subscriptionLine } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
-import { accrueUsage, billUsage } from './rating.ts';
+import { billUsageOfMonths } from './rating.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
@@ -49,7 +49,7 @@ async function billMonth(
   envelope: Envelope | undefined,
 ): Promise<CommandResult<FinalizedInvoice>> {
   const { customerId } = customer;
-  const invoiceId = naturalId('inv', 'monthly', customerId, period);
+  const invoiceId = monthlyInvoiceId(customerId, period);
   const existing = await context.pipeline.state(invoices, invoiceId);
   if (existing.state.status !== 'none') return existingInvoice(context, invoiceId, existing.revision);
 
@@ -105,13 +105,12 @@ async function usageLines(
   period: Month,
   invoiceId: string,
 ): Promise<DraftLine[]> {
-  const lines: DraftLine[] = [];
-  for (const month of monthsFromTo(addMonths(period, -MONTHS_BACK), period)) {
-    await accrueUsage(context, customerId, month);
-    const billed = await billUsage(context, customerId, month, invoiceId, period);
-    lines.push(...billed.map((line) => usageLine(line, month)));
-  }
-  return lines;
+  const billed = await billUsageOfMonths(context, customerId, {
+    from: addMonths(period, -MONTHS_BACK),
+    invoiceId,
+    period,
+  });
+  return billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
 }
 
 function usageLine(line: BilledLine, month: Month): DraftLine {
@@ -150,9 +149,26 @@ async function existingInvoice(
   return { result: event.data, revision, position: stored?.position, replayed: true };
 }
 
+/**
+ * Finishes a month's invoice that was begun; nothing to do if it is final.
+ * @returns its log position if it was made final now
+ */
+export async function completeMonthlyInvoice(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+): Promise<number | undefined> {
+  const { state } = await context.pipeline.state(invoices, monthlyInvoiceId(customerId, period));
+  if (state.status !== 'none') return undefined;
+  const result = await generateMonthlyInvoice(context, customerId, period);
+  return wasRefused(result) ? undefined : result.position;
+}
+
 export const monthlyInvoiceFollowUps: FollowUps = {
-  'usage.billed': async (event, context) => {
-    const result = await generateMonthlyInvoice(context, event.data.customerId, event.data.period);
-    return wasRefused(result) ? undefined : result.position;
-  },
+  'usage.billed': (event, context) =>
+    completeMonthlyInvoice(context, event.data.customerId, event.data.period),
 };
+
+function monthlyInvoiceId(customerId: string, period: Month): string {
+  return naturalId('inv', 'monthly', customerId, period);
+}

@@ -123,15 +123,12 @@ export class CommandPipeline {
       }
       const events = this.#newEvents(decision, envelope);
       const result = await this.#append(stream, folded.revision, events, envelope);
-      if (result.outcome === 'too-large') {
-        throw new RangeError(`${envelope.commandType} makes an append of ${result.bytes} bytes`);
-      }
       if (result.outcome === 'appended' && !result.replayed) {
         return this.#accept(aggregate, stream, folded, decision, events, result.position);
       }
       if (result.outcome === 'id-taken') await this.#refuseForeignKey(stream, result, envelope);
       conflicts += 1;
-      if (conflicts > 1) await sleep(Math.random() * Math.min(2 ** conflicts, MAX_PAUSE_MS));
+      await pauseAfter(conflicts);
       folded = await this.#catchUp(aggregate, stream, folded);
       fresh = true;
     }
@@ -145,7 +142,11 @@ export class CommandPipeline {
   ): Promise<AppendResult> {
     const { store, claims } = this.#options;
     if (!store.uniqueEventIds) await claims.claim(envelope.commandId, stream, envelope.requestHash);
-    return store.append({ stream, expected: revision < 0 ? 'none' : revision, events });
+    const result = await store.append({ stream, expected: revision < 0 ? 'none' : revision, events });
+    if (result.outcome === 'too-large') {
+      throw new RangeError(`${envelope.commandType} makes an append of ${result.bytes} bytes`);
+    }
+    return result;
   }
 
   #accept<State, Command, Event extends DomainEvent>(
@@ -259,6 +260,11 @@ export class CommandPipeline {
 export function recordedFrom(event: StoredEvent): RecordedEvent {
   const { id, stream, revision, metadata } = event;
   return { ...decode(event), id, stream, revision, metadata };
+}
+
+/** The first conflict is mostly a stale cache; from the second on others are at it right now. */
+async function pauseAfter(conflicts: number): Promise<void> {
+  if (conflicts > 1) await sleep(Math.random() * Math.min(2 ** conflicts, MAX_PAUSE_MS));
 }
 
 function matches({ ifMatch }: Envelope, revision: number): boolean {

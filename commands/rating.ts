@@ -6,44 +6,70 @@ import { monthTerms } from '../domain/metering/month-terms.ts';
 import { stretchesOf } from '../domain/subscriptions/stretches.ts';
 import { monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, UsageReading } from './context.ts';
 import { naturalUuid } from './envelope.ts';
 import { registeredCustomer } from './lookups.ts';
 
 /** Accrues a month's usage to date: rated total less what is accrued, whatever came in since. */
 export async function accrueUsage(context: CommandContext, customerId: string, month: Month): Promise<void> {
+  await accrue(context, customerId, month, await context.usage.monthly(customerId, month, month));
+}
+
+/** What an invoice bills of one month's usage. */
+export interface BilledMonth {
+  readonly month: Month;
+  readonly lines: readonly BilledLine[];
+}
+
+/**
+ * Accrues the months from one to the invoice's period and reserves all their accrued and unbilled usage for the
+ * invoice, oldest month first; asked again, the same lines.
+ */
+export async function billUsageOfMonths(
+  context: CommandContext,
+  customerId: string,
+  invoice: { readonly from: Month; readonly period: Month; readonly invoiceId: string },
+): Promise<readonly BilledMonth[]> {
+  const { from, period, invoiceId } = invoice;
+  const reading = await context.usage.monthly(customerId, from, period);
+  const billed: BilledMonth[] = [];
+  for (const month of reading.months.keys()) {
+    await accrue(context, customerId, month, reading);
+    billed.push({ month, lines: await billUsage(context, customerId, month, invoiceId, period) });
+  }
+  return billed;
+}
+
+async function accrue(
+  context: CommandContext,
+  customerId: string,
+  month: Month,
+  { countedThrough, months }: UsageReading,
+): Promise<void> {
+  const totals = months.get(month);
   const customer = await registeredCustomer(context, customerId);
-  if (customer === undefined) return;
-  const { countedThrough, totals } = await context.usage.monthly(customerId, month);
-  if (totals.length === 0) return;
+  if (customer === undefined || totals === undefined) return;
   const { state } = await context.pipeline.state(subscriptions, customerId);
   const stretches = state.status === 'none' ? [] : stretchesOf(state.segments);
   const { segments, overflow } = monthTerms(stretches, month, customer.paymentMethod);
-  await context.pipeline.execute(
-    ratings,
-    monthOfCustomer(customerId, month),
-    {
-      type: 'accrueUsage',
-      now: context.now(),
-      customerId,
-      month,
-      currency: customer.currency,
-      countedThrough,
-      totals: totals.flatMap(({ meter, quantity }) =>
-        isMeterId(meter) ? [{ meter, quantity, included: proratedAllowance(meter, month, segments) }] : [],
-      ),
-      overflow,
-    },
-    system(
-      'accrueUsage',
-      naturalUuid('accrueUsage', customerId, month, String(countedThrough)),
-      String(countedThrough),
+  const command = {
+    type: 'accrueUsage',
+    now: context.now(),
+    customerId,
+    month,
+    currency: customer.currency,
+    countedThrough,
+    totals: totals.flatMap(({ meter, quantity }) =>
+      isMeterId(meter) ? [{ meter, quantity, included: proratedAllowance(meter, month, segments) }] : [],
     ),
-  );
+    overflow,
+  } as const;
+  const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));
+  const envelope = system('accrueUsage', commandId, String(countedThrough));
+  await context.pipeline.execute(ratings, monthOfCustomer(customerId, month), command, envelope);
 }
 
-/** Reserves all accrued and unbilled usage of a month for an invoice; asked again, the same lines. */
-export async function billUsage(
+async function billUsage(
   context: CommandContext,
   customerId: string,
   month: Month,
@@ -53,11 +79,7 @@ export async function billUsage(
   const commandId = naturalUuid('billUsage', customerId, month, invoiceId);
   const command = { type: 'billUsage', now: context.now(), customerId, month, invoiceId, period } as const;
   const id = monthOfCustomer(customerId, month);
-  const outcome = await context.pipeline.execute(
-    ratings,
-    id,
-    command,
-    system('billUsage', commandId, invoiceId),
-  );
+  const envelope = system('billUsage', commandId, invoiceId);
+  const outcome = await context.pipeline.execute(ratings, id, command, envelope);
   return outcome.kind === 'accepted' ? (outcome.state.bills.get(invoiceId) ?? []) : [];
 }

@@ -47,7 +47,7 @@ export interface SchedulerOptions {
 const DAY_MS = 86_400_000;
 /** A month's invoice is final 24 hours after its end: late facts still reach it. */
 const INVOICE_GRACE_MS = DAY_MS;
-const CONCURRENCY = 16;
+const CONCURRENCY = 64;
 const PAGE = 1_000;
 
 /** At one instant: daily close, usage close, tier change, trial end, renewal, invoice (billing rule 5). */

@@ -8,7 +8,7 @@ import { type Envelope, mintId, naturalId, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { invoiceCharge } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
-import { generateMonthlyInvoice } from './monthly-invoice.ts';
+import { completeMonthlyInvoice, generateMonthlyInvoice } from './monthly-invoice.ts';
 import type { Outcome, RecordedEvent } from './pipeline.ts';
 
 export interface SubscriptionView {
@@ -206,7 +206,6 @@ export const subscriptionFollowUps: FollowUps = {
   'subscription.renewed': async (event, context) => {
     const { charge, customerId } = event.data;
     if (charge.billingCycle === 'annual') return invoiceCharge(context, event, charge, null);
-    const result = await generateMonthlyInvoice(context, customerId, addMonths(monthOf(charge.from), -1));
-    return 'refused' in result ? undefined : result.position;
+    return completeMonthlyInvoice(context, customerId, addMonths(monthOf(charge.from), -1));
   },
 };

@@ -1,4 +1,4 @@
-import type { ProblemEntry } from './catalogue.ts';
+import type { ProblemEntry } from './entry.ts';
 
 /** Problems that the HTTP layer itself finds, before or after the domain was asked. */
 export const apiProblems = {

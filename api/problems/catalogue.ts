@@ -1,13 +1,7 @@
 import type { RefusalCode } from '../../domain/kernel/decider.ts';
 import { apiProblems } from './api-codes.ts';
+import type { ProblemEntry } from './entry.ts';
 import { refusalProblems } from './refusal-codes.ts';
-
-/** One line of docs/errors.md: what a code means and what its caller can do. */
-export interface ProblemEntry {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
 
 export type ApiCode = keyof typeof apiProblems;
 export type ProblemCode = ApiCode | RefusalCode;

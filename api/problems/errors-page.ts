@@ -1,5 +1,6 @@
 import { escapeHtml, renderPage } from '../http/page.ts';
-import { type ProblemEntry, problemCatalogue } from './catalogue.ts';
+import { problemCatalogue } from './catalogue.ts';
+import type { ProblemEntry } from './entry.ts';
 
 const INTRODUCTION =
   'Every failure is answered with application/problem+json (RFC 9457). Codes are stable; statuses and texts can gain precision. Nothing was written unless the code says that the outcome is unknown.';

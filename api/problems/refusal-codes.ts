@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../../domain/kernel/decider.ts';
-import type { ProblemEntry } from './catalogue.ts';
+import type { ProblemEntry } from './entry.ts';
 
 /** Refusals of the domain. A code without a line here does not compile. */
 export const refusalProblems = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { trackUsageEvents, type UsageInput, type UsageResult } from '../../commands/metering.ts';
+import type { UsageResult } from '../../commands/fact-log.ts';
+import { trackUsageEvents, type UsageInput } from '../../commands/metering.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import { IdempotencyKeyReusedError } from '../../platform/errors.ts';

@@ -7,7 +7,7 @@ import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
-import { UsageReads } from '../../projections/usage/reads.ts';
+import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
 const PAGE = 10_000;
@@ -20,15 +20,17 @@ export function usageReadings(
 ): UsageReadings {
   const usage = new UsageReads(pool);
   return {
-    async monthly(customerId, month) {
+    async monthly(customerId, from, to) {
       const countedThrough = await store.head();
       if (!(await waitFor(['usage'], countedThrough, COUNTED_WITHIN_MS))) {
         throw new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
       }
-      const totals = await usage.monthlyTotals(customerId, month);
+      const totals = await usage.monthlyTotals(customerId, from, to);
+      const asQuantity = ({ meter, ratedQuantity }: MeterTotal) => ({ meter, quantity: ratedQuantity });
+      const byMonth = [...Map.groupBy(totals, ({ month }) => month)];
       return {
         countedThrough,
-        totals: totals.map(({ meter, ratedQuantity }) => ({ meter, quantity: ratedQuantity })),
+        months: new Map(byMonth.map(([month, rows]) => [month, rows.map(asQuantity)])),
       };
     },
   };
