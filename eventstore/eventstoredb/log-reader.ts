@@ -21,7 +21,7 @@ interface StreamRange {
 const LARGEST_PAGE = 4_096;
 const CONCURRENT_READS = 16;
 
-/** The server stores `from` itself in a read of the whole log: start there, and drop it. */
+/** A read of the whole log begins with the event at this position itself: the caller drops it. */
 function fromPosition(after: number): typeof START | { commit: bigint; prepare: bigint } {
   return after === 0 ? START : { commit: BigInt(after), prepare: BigInt(after) };
 }
