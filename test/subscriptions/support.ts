@@ -1,0 +1,62 @@
+import { subscriptionDecider } from '../../domain/subscriptions/decider.ts';
+import type { Charge, SubscriptionEvent } from '../../domain/subscriptions/events.ts';
+import { specification } from '../support/decider-spec.ts';
+import { type SignUp, subscribed } from '../support/events.ts';
+
+export type Changed = Extract<SubscriptionEvent, { type: 'subscription.changed' }>;
+
+export const spec = specification(subscriptionDecider);
+
+/** The subscription of `acme` as a specification's history. */
+export function given(signUp: SignUp, ...later: Parameters<typeof subscribed>[2] & object) {
+  return spec.given(...subscribed('acme', signUp, later));
+}
+
+const LIST = {
+  free: { monthly: '0.00', annual: '0.00' },
+  starter: { monthly: '99.00', annual: '950.40' },
+  growth: { monthly: '299.00', annual: '2870.40' },
+  pro: { monthly: '799.00', annual: '7670.40' },
+  enterprise: { monthly: '2999.00', annual: '28790.40' },
+} as const;
+
+export type Tier = keyof typeof LIST;
+export const PAID = ['starter', 'growth', 'pro', 'enterprise'] as const;
+
+/** Terms as every event of `acme` states them. */
+export function terms(tier: Tier, billingCycle: 'monthly' | 'annual' = 'monthly') {
+  const party = { customerId: 'acme', subscriptionId: 'sub-acme', currency: 'USD', taxRate: '0.08' };
+  return { ...party, tier, billingCycle, catalogueVersion: '2026-01', price: LIST[tier][billingCycle] };
+}
+
+export function charge(
+  tier: Tier,
+  stretch: Pick<Charge, 'from' | 'to' | 'amount' | 'invoiceId' | 'kind'>,
+  billingCycle: 'monthly' | 'annual' = 'monthly',
+): Charge {
+  return { ...stretch, tier, billingCycle, fullPrice: LIST[tier][billingCycle] };
+}
+
+export const renew = (upTo: string, invoiceId = 'inv-next') =>
+  ({ type: 'renewSubscription', upTo, invoiceId }) as const;
+
+export const applyScheduled = (now: string) => ({ type: 'applyScheduledChange', now }) as const;
+
+export const convert = (now: string) => ({ type: 'convertTrial', now, invoiceId: 'inv-conversion' }) as const;
+
+export const change = (
+  now: string,
+  newTier: string,
+  effectiveAt: 'now' | 'periodEnd' | null = null,
+  invoiceId = 'inv-change',
+) => ({ type: 'changeSubscriptionTier', now, newTier, invoiceId, effectiveAt, prorate: 'invoice' }) as const;
+
+/** Cents of a decimal amount with two places. */
+export const cents = (amount: string): bigint => BigInt(amount.replace('.', ''));
+
+/** `amount × part ÷ whole` half-even in cents, on whole numbers alone. */
+export function share(amount: bigint, part: bigint, whole: bigint): bigint {
+  const floor = (amount * part) / whole;
+  const twice = 2n * ((amount * part) % whole);
+  return twice > whole || (twice === whole && floor % 2n === 1n) ? floor + 1n : floor;
+}
