@@ -19,6 +19,8 @@ export interface KeyClaims {
    * @throws IdempotencyKeyReusedError when it is claimed for another
    */
   claim(commandId: string, stream: string, requestHash: string): Promise<void>;
+  /** Runs work on usage facts while no other call in this process works on any of them. */
+  withFacts<T>(ids: readonly string[], work: () => Promise<T>): Promise<T>;
   /** Claims usage facts by id, in order, each with the hash of its content. */
   claimFacts(facts: readonly { readonly id: string; readonly hash: string }[]): Promise<readonly FactClaim[]>;
   /** The facts are in the log. */

@@ -75,37 +75,65 @@ function accepted(fact: Fact, answer: AppendResult): UsageResult {
  * Where the log does not know all ids: claims first, then one append for each stream with what is new. A claim
  * that was not confirmed is appended again; the read model counts an id once.
  */
-export async function appendClaimedFacts(
+export function appendClaimedFacts(
   store: EventStore,
   claims: KeyClaims,
   facts: readonly Fact[],
 ): Promise<Results> {
-  const results: Results = new Map();
-  const asked = facts.map((fact) => ({ id: fact.append.events[0].id, hash: fact.hash }));
+  return claims.withFacts(facts.map(idOf), async () => {
+    const results: Results = new Map();
+    const pending = await claimEach(claims, facts, results);
+    for (const part of inParts(pending, MAX_EVENTS_PER_CALL)) {
+      const answers = await appendGroups(store, groupByStream(part));
+      const written = part.filter((fact) => answers.get(fact)?.outcome === 'appended');
+      await claims.confirmFacts(written.map(idOf));
+      for (const fact of part) results.set(fact, accepted(fact, answers.get(fact) as AppendResult));
+    }
+    return results;
+  });
+}
+
+/** Claims all facts; those that are to be appended. The others have their result. */
+async function claimEach(claims: KeyClaims, facts: readonly Fact[], results: Results): Promise<Fact[]> {
+  const asked = facts.map((fact) => ({ id: idOf(fact), hash: fact.hash }));
   const answers = facts.length === 0 ? [] : await claims.claimFacts(asked);
-  const pending: Fact[] = [];
-  facts.forEach((fact, index) => {
+  return facts.filter((fact, index) => {
     const { eventId } = fact;
     const claim = answers[index];
     if (claim === 'conflict') results.set(fact, { status: 'conflict', eventId });
     else if (claim === 'duplicate') results.set(fact, { status: 'duplicate', eventId, position: undefined });
-    else pending.push(fact);
+    else return true;
+    return false;
   });
-  for (const part of inParts(pending, MAX_EVENTS_PER_CALL)) {
-    const groups = groupByStream(part);
-    const appended = await store.appendMany(
-      groups.map(([stream, group]) => ({
-        stream,
-        expected: 'any',
-        events: group.map((fact) => fact.append.events[0]),
-      })),
-    );
-    await claims.confirmFacts(part.map((fact) => fact.append.events[0].id));
-    groups.forEach(([, group], index) => {
-      for (const fact of group) results.set(fact, accepted(fact, appended[index] as AppendResult));
-    });
-  }
+}
+
+async function appendGroups(
+  store: EventStore,
+  groups: readonly (readonly [string, readonly Fact[]])[],
+): Promise<Map<Fact, AppendResult>> {
+  const appends = groups.map(([stream, group]) => appendOf(stream, group));
+  const answers = await store.appendMany(appends);
+  const results = new Map<Fact, AppendResult>();
+  const torn: Fact[] = [];
+  groups.forEach(([, group], index) => {
+    const answer = answers[index] as AppendResult;
+    // The server knows some of these ids and not others: an attempt before wrote a part of them.
+    if (answer.outcome === 'wrong-revision' && group.length > 1) torn.push(...group);
+    else for (const fact of group) results.set(fact, answer);
+  });
+  const singly = await store.appendMany(torn.map((fact) => appendOf(fact.append.stream, [fact])));
+  torn.forEach((fact, index) => {
+    results.set(fact, singly[index] as AppendResult);
+  });
   return results;
+}
+
+function appendOf(stream: string, facts: readonly Fact[]): Append {
+  return { stream, expected: 'any', events: facts.map((fact) => fact.append.events[0]) };
+}
+
+function idOf(fact: Fact): string {
+  return fact.append.events[0].id;
 }
 
 /** Facts by stream, in order, each group within the size of one append. */

@@ -4,14 +4,24 @@ export class KeyedMutex {
 
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
-    const result = before.then(work);
+    return this.#follow([key], before.then(work));
+  }
+
+  /** Runs work when nothing that was asked for before runs for any of these keys. */
+  runAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    // Its place in every queue is taken at once, so that two of them never wait for each other.
+    const before = Promise.all(keys.map((key) => this.#tails.get(key)));
+    return this.#follow(keys, before.then(work));
+  }
+
+  #follow<T>(keys: readonly string[], result: Promise<T>): Promise<T> {
     const tail: Promise<void> = result.then(
       () => undefined,
       () => undefined,
     );
-    this.#tails.set(key, tail);
+    for (const key of keys) this.#tails.set(key, tail);
     void tail.then(() => {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
     });
     return result;
   }

@@ -6,12 +6,12 @@ import type { BilledLine } from '../domain/metering/events.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
-import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
+import { type Envelope, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { subscriptionLine } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
-import { billUsageOfMonths } from './rating.ts';
+import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
@@ -168,7 +168,3 @@ export const monthlyInvoiceFollowUps: FollowUps = {
   'usage.billed': (event, context) =>
     completeMonthlyInvoice(context, event.data.customerId, event.data.period),
 };
-
-function monthlyInvoiceId(customerId: string, period: Month): string {
-  return naturalId('inv', 'monthly', customerId, period);
-}

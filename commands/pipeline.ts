@@ -110,7 +110,7 @@ export class CommandPipeline {
     const deadline = Date.now() + INSISTS_FOR_MS;
     for (let conflicts = 0; ; ) {
       const record = folded.commands.get(envelope.commandId);
-      if (record !== undefined) return this.#replay(stream, folded, record, envelope);
+      if (record !== undefined) return this.#replay(aggregate, stream, folded, record, envelope);
       if (Date.now() > deadline) throw new StoreBusyError(`${stream} kept changing; nothing was written`);
       const decision = matches(envelope, folded.revision)
         ? aggregate.decider.decide(command, folded.state)
@@ -174,21 +174,27 @@ export class CommandPipeline {
     return { kind: 'accepted', state, events: recorded, revision, position, replayed: false };
   }
 
-  async #replay<State>(
+  /** The first outcome: the events that stand in the log, and the state as they left it. */
+  async #replay<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
     stream: string,
     folded: FoldedStream<State>,
     record: CommandRecord,
     envelope: Envelope,
   ): Promise<Outcome<State>> {
     if (record.requestHash !== envelope.requestHash) throw keyReused();
-    const count = record.lastRevision - record.firstRevision + 1;
-    const refs = Array.from({ length: count }, (_, index) => ({
-      stream,
-      revision: record.firstRevision + index,
-    }));
-    const events = (await this.#options.store.readEvents(refs)).map(recordedFrom);
-    const { lastRevision: revision, position } = record;
-    return { kind: 'accepted', state: folded.state, events, revision, position, replayed: true };
+    const { firstRevision, lastRevision: revision, position } = record;
+    const isLatest = folded.revision === revision;
+    const stored = await this.#options.store.readStream(stream, isLatest ? firstRevision : 0);
+    const history = stored.filter((event) => event.revision <= revision).map(recordedFrom);
+    const state = isLatest
+      ? folded.state
+      : history.reduce(
+          (current, event) => aggregate.decider.evolve(current, event as unknown as Event),
+          aggregate.decider.initialState,
+        );
+    const events = history.filter((event) => event.revision >= firstRevision);
+    return { kind: 'accepted', state, events, revision, position, replayed: true };
   }
 
   /** The first event id stands in another stream: the key was used there. */

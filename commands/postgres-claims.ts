@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { IdempotencyKeyReusedError } from '../platform/errors.ts';
 import type { FactClaim, KeyClaims } from './claims.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 
 interface PendingClaim {
   readonly commandId: string;
@@ -19,6 +20,7 @@ interface ClaimRow {
 /** Claims as rows in Postgres, written in batches: what waits while one batch is under way is the next. */
 export class PostgresClaims implements KeyClaims {
   readonly #pool: pg.Pool;
+  readonly #facts = new KeyedMutex();
   #waiting: PendingClaim[] = [];
   #writing = false;
 
@@ -31,6 +33,10 @@ export class PostgresClaims implements KeyClaims {
       this.#waiting.push({ commandId, stream, requestHash, resolve, reject });
       if (!this.#writing) void this.#write();
     });
+  }
+
+  withFacts<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#facts.runAll(ids, work);
   }
 
   async claimFacts(facts: readonly { id: string; hash: string }[]): Promise<readonly FactClaim[]> {

@@ -1,14 +1,20 @@
 import { isMeterId } from '../domain/catalogue/catalogue.ts';
+import { type Decision, isRefusal } from '../domain/kernel/decider.ts';
 import type { Month } from '../domain/kernel/time.ts';
 import { proratedAllowance } from '../domain/metering/allowance.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
 import { monthTerms } from '../domain/metering/month-terms.ts';
 import { stretchesOf } from '../domain/subscriptions/stretches.ts';
-import { monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
+import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, UsageReading } from './context.ts';
-import { naturalUuid } from './envelope.ts';
+import { naturalId, naturalUuid } from './envelope.ts';
 import { registeredCustomer } from './lookups.ts';
+
+/** There is one monthly invoice for a customer and period, whoever asks for it. */
+export function monthlyInvoiceId(customerId: string, period: Month): string {
+  return naturalId('inv', 'monthly', customerId, period);
+}
 
 /** Accrues a month's usage to date: rated total less what is accrued, whatever came in since. */
 export async function accrueUsage(context: CommandContext, customerId: string, month: Month): Promise<void> {
@@ -52,6 +58,7 @@ async function accrue(
   const { state } = await context.pipeline.state(subscriptions, customerId);
   const stretches = state.status === 'none' ? [] : stretchesOf(state.segments);
   const { segments, overflow } = monthTerms(stretches, month, customer.paymentMethod);
+  const ownInvoice = await context.pipeline.state(invoices, monthlyInvoiceId(customerId, month));
   const command = {
     type: 'accrueUsage',
     now: context.now(),
@@ -62,11 +69,20 @@ async function accrue(
     totals: totals.flatMap(({ meter, quantity }) =>
       isMeterId(meter) ? [{ meter, quantity, included: proratedAllowance(meter, month, segments) }] : [],
     ),
+    invoiceFinal: ownInvoice.state.status !== 'none',
     overflow,
   } as const;
   const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));
+  const id = monthOfCustomer(customerId, month);
+  // A total that is accrued already stays accrued, so that a state from memory is good enough to leave it.
+  const known = await context.pipeline.state(ratings, id);
+  if (isNothing(ratings.decider.decide(command, known.state))) return;
   const envelope = system('accrueUsage', commandId, String(countedThrough));
-  await context.pipeline.execute(ratings, monthOfCustomer(customerId, month), command, envelope);
+  await context.pipeline.execute(ratings, id, command, envelope);
+}
+
+function isNothing(decision: Decision<unknown>): boolean {
+  return !isRefusal(decision) && decision.length === 0;
 }
 
 async function billUsage(

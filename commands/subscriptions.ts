@@ -99,10 +99,16 @@ export async function changeSubscriptionTier(
   return answer(context, outcome);
 }
 
-/** A month or term that has begun is invoiced before anything changes in it. */
+/** What has fallen due, a trial's end or a month or term that has begun, comes before any change after it. */
 async function billWhatIsDue(context: CommandContext, customerId: string): Promise<void> {
   const { state } = await context.pipeline.state(subscriptions, customerId);
-  if (state.status !== 'active' || state.charge === null || state.charge.to > context.now()) return;
+  if (state.status === 'none') return;
+  const now = context.now();
+  if (state.status === 'trialing' && state.trialEndsAt !== null && state.trialEndsAt <= now) {
+    await convertTrial(context, customerId, state.trialEndsAt);
+    return billWhatIsDue(context, customerId);
+  }
+  if (state.status !== 'active' || state.charge === null || state.charge.to > now) return;
   if (state.billingCycle === 'annual') await renewAnnualTerm(context, customerId, state.charge.to);
   else await generateMonthlyInvoice(context, customerId, addMonths(monthOf(state.charge.to), -1));
 }

@@ -22,9 +22,7 @@ const upcasters: Upcasters = {};
 export function decode(
   stored: Pick<StoredEvent, 'type' | 'schemaVersion' | 'data' | 'metadata'>,
 ): DomainEvent {
-  const definition = (
-    eventDefinitions as Record<string, { version: number; schema: { parse(d: unknown): unknown } }>
-  )[stored.type];
+  const definition = definitionOf(stored.type);
   if (definition === undefined) throw new UnknownEventError(`unknown event type ${stored.type}`);
   const data = upcast(stored.type, stored.data, stored.schemaVersion, definition.version, upcasters);
   return {
@@ -48,6 +46,15 @@ export function upcast(type: string, data: unknown, from: number, to: number, ch
 
 /** True if this program can read an event of that type and version. */
 export function isKnown(type: string, schemaVersion: number): boolean {
-  const definition = (eventDefinitions as Record<string, { version: number }>)[type];
+  const definition = definitionOf(type);
   return definition !== undefined && schemaVersion <= definition.version;
+}
+
+type AnyDefinition = (typeof eventDefinitions)[keyof typeof eventDefinitions];
+
+/** A type named like a member of every object is still unknown. */
+function definitionOf(type: string): AnyDefinition | undefined {
+  return Object.hasOwn(eventDefinitions, type)
+    ? eventDefinitions[type as keyof typeof eventDefinitions]
+    : undefined;
 }

@@ -42,6 +42,8 @@ export type RatingCommand =
       readonly currency: string;
       readonly countedThrough: number;
       readonly totals: readonly MeteredTotal[];
+      /** The month's own invoice is final: what comes now is late. */
+      readonly invoiceFinal: boolean;
       /** False: capped at the allowance, nothing above it is paid. */
       readonly overflow: boolean;
     }
@@ -93,7 +95,7 @@ function accrue(
     return [{ meter: total.meter, ...asStrings(figures), amount: fromMicros(figures.amount), delta }];
   });
   if (lines.length === 0) return [];
-  const late = state.bills.size > 0 && now >= monthEnd(month);
+  const late = command.invoiceFinal && now >= monthEnd(month);
   const effectiveAt = late ? now : earlier(now, addMillis(monthEnd(month), -1));
   const data = { customerId, month, currency, countedThrough, late, lines };
   return [{ type: 'usage.accrued', data, effectiveAt }];

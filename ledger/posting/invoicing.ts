@@ -10,7 +10,7 @@ export const postInvoiceFinalized: PostingRule<'invoice.finalized'> = ({ data, e
   const { customerId, currency, lines, tax, total, invoiceId } = data;
   const postings = nonZero([
     dr('1200', total, { customerId }),
-    ...lines.flatMap((line) => postLine(line, customerId)),
+    ...lines.flatMap((line) => postLine(line, deferralOf(lines, customerId))),
     drOrCr('2300', decimal(tax).neg(), { customerId }),
   ]);
   if (postings.length === 0) return undefined;
@@ -23,33 +23,28 @@ export const postInvoiceFinalized: PostingRule<'invoice.finalized'> = ({ data, e
   });
 };
 
-function postLine(line: InvoiceLine, customerId: string): Posting[] {
+type Deferral = Pick<Posting, 'customerId' | 'revenueStream' | 'servicePeriod'>;
+
+function postLine(line: InvoiceLine, deferral: Deferral): Posting[] {
   switch (line.kind) {
     case 'subscription':
-      return [cr(code(line.deferredAccount), line.amount, deferral(customerId, line))];
+      return [cr(code(line.deferredAccount), line.amount, deferral)];
     case 'credit':
-      return [
-        dr(code(line.deferredAccount), decimal(line.amount).neg(), {
-          customerId,
-          revenueStream: STREAM.subscriptions,
-        }),
-      ];
+      return [dr(code(line.deferredAccount), decimal(line.amount).neg(), deferral)];
     case 'usage': {
-      const dimensions = {
-        customerId,
-        revenueStream: STREAM.usage,
-        meter: line.meter,
-        servicePeriod: line.month,
-      };
+      const { customerId } = deferral;
+      const usage = { customerId, revenueStream: STREAM.usage, meter: line.meter, servicePeriod: line.month };
       const residual = decimal(line.accrued).minus(line.amount);
-      return [cr('1210', line.accrued, dimensions), drOrCr('4990', residual, dimensions)];
+      return [cr('1210', line.accrued, usage), drOrCr('4990', residual, usage)];
     }
   }
 }
 
-function deferral(customerId: string, line: Extract<InvoiceLine, { kind: 'subscription' }>) {
+/** A month's fee belongs to that month, and so does the unused rest that it takes over; an annual term has none. */
+function deferralOf(lines: readonly InvoiceLine[], customerId: string): Deferral {
   const dimensions = { customerId, revenueStream: STREAM.subscriptions };
-  return line.billingCycle === 'monthly' ? { ...dimensions, servicePeriod: monthOf(line.from) } : dimensions;
+  const fee = lines.find((line) => line.kind === 'subscription');
+  return fee?.billingCycle === 'monthly' ? { ...dimensions, servicePeriod: monthOf(fee.from) } : dimensions;
 }
 
 function templateOf(lines: readonly InvoiceLine[]): string {

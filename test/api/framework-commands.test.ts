@@ -57,14 +57,12 @@ describe('Idempotency-Key', () => {
     expect(first).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('a retry in mid-flight waits and gets the same answer; another body is refused at once', async () => {
+  test('a retry in mid-flight waits and gets the same answer', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     tiny.services.gate = () => promise;
     const first = write('flight');
     await until(() => tiny.services.seen.length === 1);
     const second = write('flight', 'a', 'owner', { 'Request-Id': 'second' });
-    const reused = await write('flight', 'other');
-    expect([reused.status, reused.body['code']]).toEqual([422, 'idempotency-key-reused']);
     resolve();
     const [a, b] = await Promise.all([first, second]);
     expect(b.body).toEqual(a.body);

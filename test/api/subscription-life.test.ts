@@ -43,10 +43,13 @@ describe('a subscription’s life, by the clock and through HTTP', () => {
 
   const signUp = (inputs: object) => service.ok('initializeCustomerRevenue', { customerId, ...inputs });
   const advance = (to: string) => service.ok('advanceClock', { to });
-  const dashboard = async () =>
-    (await service.ok<DashboardBody>('getCustomerRevenueDashboard', { customerId })).body;
+  const dashboard = async () => {
+    await service.service.core.drain();
+    return (await service.ok<DashboardBody>('getCustomerRevenueDashboard', { customerId })).body;
+  };
 
   async function balances(asOf?: string): Promise<Record<string, string>> {
+    await service.service.core.drain();
     const { body } = await service.ok<TrialBalanceBody>(
       'getTrialBalance',
       asOf === undefined ? {} : { asOf },
@@ -56,6 +59,7 @@ describe('a subscription’s life, by the clock and through HTTP', () => {
   }
 
   async function totals(): Promise<string[]> {
+    await service.service.core.drain();
     const { body } = await service.ok<{ data: InvoiceBody[] }>('listInvoices', { customerId });
     return body.data
       .toReversed()

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ZodError } from 'zod';
 import { eventDefinitions } from '../../domain/events.ts';
 import { decode, isKnown, UnknownEventError, type Upcasters, upcast } from '../../eventstore/codec.ts';
+import type { EventMetadata } from '../../eventstore/metadata.ts';
 import { metadataSchema } from '../../eventstore/metadata.ts';
 import { type EventFixture, eventFixtures } from '../support/event-fixtures.ts';
 
@@ -57,6 +58,13 @@ describe('decoding', () => {
     expect(isKnown('clock.advanced', 2)).toBe(false);
     expect(isKnown('clock.stopped', 1)).toBe(false);
     expect(isKnown('constructor', 1)).toBe(false);
+    const fake = {
+      type: 'constructor',
+      schemaVersion: 1,
+      data: {},
+      metadata: { effectiveAt: '' } as EventMetadata,
+    };
+    expect(() => decode(fake)).toThrow(UnknownEventError);
   });
 });
 

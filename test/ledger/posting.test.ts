@@ -143,7 +143,7 @@ describe('usage', () => {
     const events = rated([
       accrue(april.from, calls(10_000n)),
       bill(april.from),
-      accrue(late, calls(130_000n)),
+      accrue(late, calls(130_000n), { invoiceFinal: true }),
     ]);
     const entry = entryOf(events.at(-1));
     assertMatchesTemplate(entry, 'USE-4');

@@ -137,11 +137,26 @@ describe('what an accrual takes effect at', () => {
     expect(effective('2026-04-01T20:00:00.000Z')).toBe(lastOfMarch);
   });
 
-  test('after the month is billed, when the fact was received (USE-4)', () => {
+  test('after the month’s invoice is final, when the fact was received (USE-4)', () => {
     const received = '2026-04-12T08:00:00.000Z';
     given(accrue(april, [calls(1_100_000n)]), bill(april))
-      .when(accrue(received, [calls(1_220_000n)]))
+      .when(accrue(received, [calls(1_220_000n)], { invoiceFinal: true }))
       .thenEvents(accrued(received, [line('1220000', '220000', '22.00', '12.00')], { late: true }));
+  });
+
+  test('reserved for an invoice that is not final yet, in its month', () => {
+    const [event] = given(accrue(april, [calls(1_100_000n)]), bill(april))
+      .when(accrue('2026-04-01T20:00:00.000Z', [calls(1_220_000n)]))
+      .events();
+    expect(event).toMatchObject({ effectiveAt: lastOfMarch, data: { late: false } });
+  });
+
+  test('late although the month’s invoice had no usage', () => {
+    const received = '2026-04-12T08:00:00.000Z';
+    const [event] = given()
+      .when(accrue(received, [calls(1_220_000n)], { invoiceFinal: true }))
+      .events();
+    expect(event).toMatchObject({ effectiveAt: received, data: { late: true } });
   });
 
   test('billed within the month, the month goes on', () => {

@@ -23,10 +23,14 @@ export const total = (meter: MeterId, quantity: bigint, included = 0n): MeteredT
 export function accrue(
   now: string,
   totals: readonly MeteredTotal[],
-  { overflow = true, countedThrough = 1 }: { overflow?: boolean; countedThrough?: number } = {},
+  {
+    overflow = true,
+    countedThrough = 1,
+    invoiceFinal = false,
+  }: { overflow?: boolean; countedThrough?: number; invoiceFinal?: boolean } = {},
 ): RatingCommand {
   const usage = { customerId: 'acme', month: '2026-03', currency: 'USD' };
-  return { type: 'accrueUsage', now, ...usage, countedThrough, totals, overflow };
+  return { type: 'accrueUsage', now, ...usage, countedThrough, totals, invoiceFinal, overflow };
 }
 
 export function bill(now: string, invoiceId = 'inv-march', period = '2026-03'): RatingCommand {

@@ -209,6 +209,7 @@ describe('what is not billed yet', () => {
       currency: 'USD',
       countedThrough: 9,
       totals: totalsOf,
+      invoiceFinal: false,
       overflow: true,
     };
     const now = '2026-02-01T00:00:00.000Z';
