@@ -20,7 +20,10 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 /** A pool whose broken clients never take the process down; errors go to `onError`. */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool(clientConfig(options, options.max ?? 10));
-  const onError = options.onError ?? (() => undefined);
+  const onError = (error: Error) => {
+    // `end` does not wait for its connections: a server that stops right after it may still say goodbye to one.
+    if (!pool.ending) options.onError?.(error);
+  };
   pool.on('error', onError);
   // A checked-out client has no listener of the pool's: without this, losing it would end the process.
   pool.on('connect', (client) => client.on('error', onError));

@@ -7,6 +7,7 @@ import type { UsageTables } from './tables.ts';
 import { type UsageView, viewOf } from './view.ts';
 
 export interface MeterTotal {
+  readonly month: Month;
   readonly meter: string;
   /** All that was recorded. */
   readonly quantity: bigint;
@@ -37,17 +38,20 @@ export class UsageReads {
     this.#db = queryBuilder<UsageTables>(pool).withSchema('read');
   }
 
-  /** Meters that counted something in a month, in order of their names. */
-  async monthlyTotals(customerId: string, month: Month): Promise<readonly MeterTotal[]> {
+  /** Meters that counted something in the months from one to another, both included, in order of month and name. */
+  async monthlyTotals(customerId: string, from: Month, to: Month = from): Promise<readonly MeterTotal[]> {
     const rows = await this.#db
       .selectFrom('usage_monthly')
-      .select(['meter', 'quantity', 'rated_quantity'])
+      .select(['month', 'meter', 'quantity', 'rated_quantity'])
       .where('customer_id', '=', customerId)
-      .where('month', '=', month)
+      .where('month', '>=', from)
+      .where('month', '<=', to)
       .where('facts', '>', '0')
+      .orderBy('month')
       .orderBy('meter')
       .execute();
-    return rows.map(({ meter, quantity, rated_quantity }) => ({
+    return rows.map(({ month, meter, quantity, rated_quantity }) => ({
+      month,
       meter,
       quantity: BigInt(quantity),
       ratedQuantity: BigInt(rated_quantity),

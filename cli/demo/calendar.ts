@@ -1,0 +1,29 @@
+import { addMillis, addMonths, type Instant, type Month, monthStart } from '../../domain/kernel/time.ts';
+
+export const FIRST_MONTH: Month = '2025-01';
+export const OPENS_AT: Instant = monthStart(FIRST_MONTH);
+
+export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Two working days a week, a week apart each: a trial of 14 days ends on one of them. */
+const WEEK_MS = 7 * DAY_MS;
+const IN_A_WEEK = [9 * HOUR_MS, 3 * DAY_MS + 14 * HOUR_MS + 1_631_000];
+export const DAYS_A_WEEK = IN_A_WEEK.length;
+
+/** The instants at which the company's customers do something, up to the end of its last month. */
+export function workingDays(months: number): readonly Instant[] {
+  const end = monthStart(addMonths(FIRST_MONTH, months));
+  const days: Instant[] = [];
+  for (let week = 0; ; week += 1) {
+    for (const offset of IN_A_WEEK) {
+      const at = addMillis(OPENS_AT, week * WEEK_MS + offset);
+      if (at >= end) return days;
+      days.push(at);
+    }
+  }
+}
+
+/** Noon of the second day after the last month: its invoices are cut by then. */
+export function endsAt(months: number): Instant {
+  return addMillis(monthStart(addMonths(FIRST_MONTH, months)), 1.5 * DAY_MS);
+}
