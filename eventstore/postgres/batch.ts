@@ -88,7 +88,16 @@ export function batchParameters(batch: readonly PendingAppend[]): unknown[] {
     metadata.push(...json.metadata);
   }
   const joined = [eventStreams, ids, types].map((list) => list.join('\n'));
-  return [streams.join('\n'), expected, counts, ...joined, versions, data.join('\n'), metadata.join('\n')];
+  const ints = (list: readonly number[]) => `{${list.join(',')}}`;
+  return [
+    streams.join('\n'),
+    ints(expected),
+    ints(counts),
+    ...joined,
+    ints(versions),
+    data.join('\n'),
+    metadata.join('\n'),
+  ];
 }
 
 /**

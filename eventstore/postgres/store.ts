@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { createPool, isConnectionError } from '../../platform/postgres.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { failureOf } from '../partial-failure.ts';
 import {
   type Append,
   type AppendResult,
@@ -195,17 +196,6 @@ export class PostgresEventStore implements EventStore {
       throw new StoreUnavailableError('the Postgres event log cannot be reached', { cause: error });
     }
   }
-}
-
-/** What a call as a whole throws when some of its appends failed: others may be durable by then. */
-function failureOf(settled: readonly PromiseSettledResult<AppendResult>[]): Error | undefined {
-  const failures = settled.filter((one) => one.status === 'rejected').map(({ reason }) => reason as Error);
-  const [first] = failures;
-  const isWritten = settled.some((one) => one.status === 'fulfilled' && one.value.outcome === 'appended');
-  if (first === undefined || !isWritten) {
-    return failures.find((failure) => failure instanceof OutcomeUnknownError) ?? first;
-  }
-  return new OutcomeUnknownError('only a part of the call is known to be in the log', { cause: first });
 }
 
 function asEvent(row: EventRow): StoredEvent {
