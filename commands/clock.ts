@@ -1,5 +1,4 @@
 import type { ClockState } from '../domain/clock/decider.ts';
-import type { DomainEvent } from '../domain/events.ts';
 import { fromMillis, type Instant } from '../domain/kernel/time.ts';
 import { decode } from '../eventstore/codec.ts';
 import type { EventStore } from '../eventstore/port.ts';
@@ -59,7 +58,7 @@ export class BusinessClock {
   /** Moves a manual clock on; durable before it answers. Moving to where it stands changes nothing. */
   async advance(pipeline: CommandPipeline, to: Instant, envelope: Envelope): Promise<Outcome<ClockState>> {
     const outcome = await pipeline.execute(clocks, CLOCK_ID, { type: 'advanceClock', to }, envelope);
-    if (outcome.kind === 'accepted') this.#state = outcome.state;
+    if (outcome.kind === 'accepted' && outcome.state.mode === 'manual') this.#moveTo(outcome.state.now);
     return outcome;
   }
 
@@ -70,13 +69,17 @@ export class BusinessClock {
     this.#state = (await pipeline.state(clocks, CLOCK_ID, 'fresh')).state;
     for await (const message of store.subscribe({ after, signal })) {
       if (message.kind !== 'events') continue;
-      for (const event of message.events) if (event.type === 'clock.advanced') this.#moveTo(decode(event));
+      for (const stored of message.events) {
+        if (stored.type !== 'clock.advanced') continue;
+        const event = decode(stored);
+        if (event.type === 'clock.advanced') this.#moveTo(event.data.to);
+      }
     }
   }
 
-  #moveTo(event: DomainEvent): void {
-    if (event.type !== 'clock.advanced' || this.#state.mode !== 'manual') return;
-    if (event.data.to > this.#state.now) this.#state = { mode: 'manual', now: event.data.to };
+  /** Forward only: a retried command may bring an older time than another process has reached. */
+  #moveTo(to: Instant): void {
+    if (this.#state.mode === 'manual' && to > this.#state.now) this.#state = { mode: 'manual', now: to };
   }
 }
 

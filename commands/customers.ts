@@ -1,3 +1,4 @@
+import { afterRecorded } from './after-recorded.ts';
 import { customers } from './aggregate.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, following, mintId } from './envelope.ts';
@@ -57,7 +58,7 @@ export async function initializeCustomerRevenue(
   }
   const [registered] = outcome.events;
   if (registered?.type !== 'customer.registered') throw new Error('a registration without its event');
-  const subscribed = await subscribeFromSignUp(context, registered);
+  const subscribed = await afterRecorded(() => subscribeFromSignUp(context, registered));
   if (wasRefused(subscribed)) return subscribed;
   return {
     result: { customerId, currency, taxRate, paymentMethod, subscription: subscribed.result },

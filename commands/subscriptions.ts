@@ -1,6 +1,7 @@
 import { addMonths, monthOf } from '../domain/kernel/time.ts';
 import type { Charge, Credit } from '../domain/subscriptions/events.ts';
 import type { OpenSubscription } from '../domain/subscriptions/state.ts';
+import { afterRecorded } from './after-recorded.ts';
 import { subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -154,7 +155,7 @@ async function answer(
   if (outcome.kind === 'refused') return outcome.refusal;
   const { state, events, revision, replayed } = outcome;
   if (state.status === 'none') throw new Error('an accepted command left no subscription');
-  const settled = await context.settle(events);
+  const settled = await afterRecorded(() => context.settle(events));
   const position = outcome.position === undefined ? undefined : Math.max(outcome.position, settled);
   return { result: viewOf(state, events), revision, position, replayed };
 }

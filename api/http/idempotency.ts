@@ -26,19 +26,19 @@ export class InFlightCommands<Answer> {
   /**
    * Runs the work, or waits for the same command that is running already.
    * @returns the answer, and whether it is another request's
-   * @throws IdempotencyKeyReusedError if what is running under this id is another request
+   * @throws IdempotencyKeyReusedError if what was running under this id was another request, and was accepted
    */
   async run(
     commandId: string,
     requestHash: string,
     work: () => Promise<Answer>,
   ): Promise<{ readonly answer: Answer; readonly joined: boolean }> {
-    const running = this.#commands.get(commandId);
-    if (running !== undefined) {
-      if (running.requestHash !== requestHash) {
-        throw new IdempotencyKeyReusedError('another request with this key is being handled');
+    for (let running = this.#commands.get(commandId); running; running = this.#commands.get(commandId)) {
+      if (running.requestHash === requestHash) return { answer: await running.answer, joined: true };
+      // Which of the two the key belongs to shows when this one is through: it may be the intruder.
+      if (await isAccepted(running.answer)) {
+        throw new IdempotencyKeyReusedError('another request came with this key');
       }
-      return { answer: await running.answer, joined: true };
     }
     const answer = work();
     this.#commands.set(commandId, { requestHash, answer });
@@ -48,4 +48,11 @@ export class InFlightCommands<Answer> {
       this.#commands.delete(commandId);
     }
   }
+}
+
+function isAccepted(answer: Promise<unknown>): Promise<boolean> {
+  return answer.then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,5 @@
 import { EventStoreDbEventStore } from '../../eventstore/eventstoredb/store.ts';
-import type { Append, AppendResult, EventStore } from '../../eventstore/port.ts';
+import type { EventStore } from '../../eventstore/port.ts';
 import { PostgresEventStore } from '../../eventstore/postgres/store.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/logging.ts';
@@ -34,23 +34,26 @@ export async function openStore({ config, databaseUrl, log, metrics }: StoreOpti
   return measured(store, metrics);
 }
 
-/** Puts append latency and queue depth into the metrics. */
+/** Puts append latency and queue depth into the metrics: one measurement for each call. */
 function measured<Store extends EventStore & { readonly queuedEvents: number }>(
   store: Store,
   metrics: Metrics,
 ): Store {
   const append = store.append.bind(store);
-  store.append = async (request: Append): Promise<AppendResult> => {
+  const appendMany = store.appendMany.bind(store);
+  const timed = async <T>(work: Promise<T>, outcomeOf: (result: T) => string): Promise<T> => {
     const end = metrics.appendSeconds.startTimer();
     metrics.logQueueDepth.set(store.queuedEvents);
     try {
-      const result = await append(request);
-      end({ outcome: result.outcome });
+      const result = await work;
+      end({ outcome: outcomeOf(result) });
       return result;
     } catch (error) {
       end({ outcome: error instanceof Error ? error.name : 'error' });
       throw error;
     }
   };
+  store.append = (request) => timed(append(request), ({ outcome }) => outcome);
+  store.appendMany = (requests) => timed(appendMany(requests), () => 'many');
   return store;
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { customers, subscriptions } from '../../commands/aggregate.ts';
 import { initializeCustomerRevenue, type SignUp } from '../../commands/customers.ts';
 import type { FollowUps } from '../../commands/follow-ups.ts';
 import { Reactor, type ReactorOptions } from '../../commands/reactor.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
+import { UnknownEventError } from '../../eventstore/codec.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { createClient } from '../../platform/postgres.ts';
 import {
@@ -243,5 +245,21 @@ describe('reactor', () => {
     process = side.open();
     const log = await settled(reactor);
     for (let index = 0; index < 10; index += 1) expect(typesOf(log, own(`cus_${index}`))).toEqual(SIGN_UP);
+  });
+
+  it('stops at an event that this program does not know, and says which', async () => {
+    const { promise: stopped, resolve } = Promise.withResolvers<Error>();
+    const [event] = (await wholeLog(process.store)) as [StoredEvent];
+    const newer = {
+      id: randomUUID(),
+      type: 'customer.merged',
+      schemaVersion: 1,
+      data: {},
+      metadata: event.metadata,
+    };
+    await process.store.append({ stream: own('newer'), expected: 'none', events: [newer] });
+    const reactor = start({ onError: resolve });
+    expect((await stopped).message).toContain('customer.merged');
+    expect(reactor.failure).toBeInstanceOf(UnknownEventError);
   });
 });

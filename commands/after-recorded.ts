@@ -1,0 +1,18 @@
+import { OutcomeUnknownError, StoreBusyError, StoreUnavailableError } from '../eventstore/errors.ts';
+import { isConnectionError } from '../platform/postgres.ts';
+
+/**
+ * Runs what follows once the command itself stands in the log. When that breaks off, the caller is not told
+ * that nothing was recorded: a retry with the same key, or the reactor, finishes it.
+ * @throws OutcomeUnknownError
+ */
+export async function afterRecorded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isOutage =
+      error instanceof StoreUnavailableError || error instanceof StoreBusyError || isConnectionError(error);
+    if (!isOutage) throw error;
+    throw new OutcomeUnknownError('recorded, but what follows from it is not finished', { cause: error });
+  }
+}
