@@ -3,13 +3,14 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../postgres.ts';
 import { type Account, canReach, serverAccount } from './account.ts';
-import { prepareBinaries } from './binaries.ts';
+import { type Binaries, prepareBinaries } from './binaries.ts';
 import { clusterOwner, dataOf, prepareCluster, readPassword, SUPERUSER } from './cluster.ts';
 import { EmbeddedPostgresError, explainFileError } from './errors.ts';
 import { type FolderLock, tryLock } from './lock.ts';
 import { deletePlace, existingPlace, openPlace, reachableBase } from './place.ts';
 import { type Postmaster, runningPostmaster } from './postmaster.ts';
 import { everySoOften, startServer, stopServer, untilSettled } from './server.ts';
+import { Supervisor } from './supervisor.ts';
 
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './errors.ts';
 
@@ -22,7 +23,10 @@ export interface EmbeddedPostgresOptions {
 
 /** A running PostgreSQL server on 127.0.0.1 and its database `aura`. */
 export interface EmbeddedPostgres {
-  /** Connection string of the superuser, with password. Changes with every start of the server. */
+  /**
+   * Connection string of the superuser, with password. A server that dies under its owner comes back on the same
+   * port; another start of the service may choose another.
+   */
   readonly url: string;
   /** True if `stop` ends the server; false if another process owns it and we only use it. */
   readonly owned: boolean;
@@ -48,8 +52,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const lock = await lockOrAttach(place, log);
   if ('url' in lock) return { url: lock.url, owned: false, dataDir, stop: async () => undefined };
   try {
-    const url = await own(place, log);
-    return { url, owned: true, dataDir, stop: once(() => release(place, lock, log)) };
+    const { url, server } = await own(place, log);
+    const supervisor = new Supervisor(server, { place, start: (port) => startAgain(place, port, log), log });
+    const stop = once(async () => {
+      await supervisor.stop();
+      await release(place, lock, log);
+    });
+    return { url, owned: true, dataDir, stop };
   } catch (error) {
     lock.release();
     throw error;
@@ -128,8 +137,11 @@ async function attach(place: string, server: Postmaster): Promise<string | undef
   }
 }
 
-/** With the lock held: adopts the server that runs or starts one, and answers its url. */
-async function own(place: string, log: (line: string) => void): Promise<string> {
+/** With the lock held: adopts the server that runs or starts one. */
+async function own(
+  place: string,
+  log: (line: string) => void,
+): Promise<{ readonly url: string; readonly server: Postmaster }> {
   const adopted = await untilSettled(place, log);
   const server = adopted ?? (await startHere(place, log));
   if (adopted !== undefined) log(`adopted PostgreSQL (pid ${server.pid}), whose owner was killed`);
@@ -137,7 +149,7 @@ async function own(place: string, log: (line: string) => void): Promise<string> 
     const password = await readPassword(place);
     await createDatabase(urlOf(server.port, password, 'postgres'));
     log(`PostgreSQL serves ${place} on 127.0.0.1:${server.port}`);
-    return urlOf(server.port, password, DATABASE);
+    return { url: urlOf(server.port, password, DATABASE), server };
   } catch (error) {
     if (adopted === undefined) await stopServer(place, log);
     throw error;
@@ -145,14 +157,31 @@ async function own(place: string, log: (line: string) => void): Promise<string> 
 }
 
 async function startHere(place: string, log: (line: string) => void): Promise<Postmaster> {
+  const { account, binaries } = await programs(place, log);
+  try {
+    await prepareCluster(place, binaries, account, log);
+    return await startServer(place, binaries.postgres, account, log);
+  } catch (error) {
+    throw explainFileError(error, place);
+  }
+}
+
+/** The server as it was, never a new one: its files must be there. */
+async function startAgain(place: string, port: number, log: (line: string) => void): Promise<Postmaster> {
+  const { account, binaries } = await programs(place, log);
+  return startServer(place, binaries.postgres, account, log, port);
+}
+
+async function programs(
+  place: string,
+  log: (line: string) => void,
+): Promise<{ readonly account: Account | undefined; readonly binaries: Binaries }> {
   const account = await serverAccount(await clusterOwner(place));
   if (account !== undefined && !(await canReach(account, place, 'traverse')))
     throw unreachable(place, account);
   const base = async () => (account === undefined ? place : await reachableBase(account));
   try {
-    const binaries = await prepareBinaries(account, base, log);
-    await prepareCluster(place, binaries, account, log);
-    return await startServer(place, binaries.postgres, account, log);
+    return { account, binaries: await prepareBinaries(account, base, log) };
   } catch (error) {
     throw explainFileError(error, place);
   }

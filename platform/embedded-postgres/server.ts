@@ -43,7 +43,7 @@ const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
 const TAIL_BYTES = 4096;
 
 /**
- * Starts the server on a free port and waits until it takes connections, however long recovery lasts.
+ * Starts the server, on a free port unless one is given, and waits until it takes connections, however long recovery lasts.
  * It is a session of its own, so that a Ctrl-C meant for us does not reach it.
  * @throws EmbeddedPostgresError start-failed, cannot-run, disk-full
  */
@@ -52,18 +52,20 @@ export async function startServer(
   program: string,
   account: Account | undefined,
   log: (line: string) => void,
+  port?: number,
 ): Promise<Postmaster> {
   await disownPidFile(dataOf(place));
   let ports = 0;
   let orphans = 0;
   for (;;) {
-    const outcome = await attempt(place, program, account, log);
+    const outcome = await attempt(place, program, account, log, port ?? (await freePort()));
     if (typeof outcome !== 'string') return outcome;
     const taken = /could not bind|Address already in use/i.test(outcome) && ++ports < PORT_ATTEMPTS;
     const orphaned = /pre-existing shared memory block/i.test(outcome) && ++orphans < ORPHAN_ATTEMPTS;
     if (!taken && !orphaned) throw explainServerOutput('PostgreSQL', outcome, place);
-    // Backends of a server that was killed end by themselves, as soon as they notice.
-    if (orphaned) await sleep(ORPHAN_PAUSE_MS);
+    // Backends of a server that was killed end by themselves, as soon as they notice; a port that we must have
+    // can be some connection's for a moment.
+    if (orphaned || port !== undefined) await sleep(ORPHAN_PAUSE_MS);
   }
 }
 
@@ -73,11 +75,12 @@ async function attempt(
   program: string,
   account: Account | undefined,
   log: (line: string) => void,
+  port: number,
 ): Promise<Postmaster | string> {
   const output = await openLog(place);
   try {
     const from = (await output.stat()).size;
-    const settings = { ...SETTINGS, port: String(await freePort()) };
+    const settings = { ...SETTINGS, port: String(port) };
     const child = spawn(
       program,
       [
@@ -90,7 +93,7 @@ async function attempt(
     const server = await untilReady(child, place, program, log);
     if (server === undefined) return await readTail(output, from);
     child.once('exit', (code, signal) => {
-      if (code !== 0) log(`PostgreSQL ended by itself (${signal ?? code}): restart to recover`);
+      if (code !== 0) log(`PostgreSQL ended by itself (${signal ?? code})`);
     });
     return server;
   } finally {
