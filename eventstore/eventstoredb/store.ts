@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failureOf } from '../partial-failure.ts';
 import {
   type Append,
   type AppendResult,
@@ -82,10 +83,9 @@ export class EventStoreDbEventStore implements EventStore {
     for (const append of appends) checkAppend(append);
     this.#queue.ensureRoom(total);
     const settled = await Promise.allSettled(appends.map((append) => this.#submit(append)));
-    return settled.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
-    });
+    const failure = failureOf(settled);
+    if (failure !== undefined) throw failure;
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
   async readStream(stream: string, fromRevision = 0): Promise<readonly StoredEvent[]> {

@@ -68,7 +68,6 @@ export async function journalBatch(
 ): Promise<JournalBatch> {
   const entries: EntryRow[] = [];
   const postings: PostingRow[] = [];
-  const changes = new Changes();
   let read = 0;
   for (const event of events) {
     read += 1;
@@ -81,13 +80,12 @@ export async function journalBatch(
     for (const [index, line] of entry.postings.entries()) {
       const posting = postingRow(row, line, index + 1);
       postings.push(posting);
-      changes.add(posting);
       sum += posting.amount;
     }
     if (sum !== 0n) throw new Error(`the entry of event ${event.id} does not balance`);
   }
   postings.sort(byKey);
-  return { entries, postings, daily: changes.daily, customers: changes.customers };
+  return { entries, postings, daily: dailyChanges(postings), customers: customerChanges(postings) };
 }
 
 function entryRow(event: StoredEvent, entry: EntryData, entryNo: number): EntryRow {
@@ -116,46 +114,45 @@ function microsOf(amount: string): bigint {
   return BigInt(`${parts[1]}${(parts[2] ?? '').padEnd(6, '0')}`);
 }
 
-/** What postings add to balances. */
-class Changes {
-  readonly #daily = new Map<string, DailyChange>();
-  readonly #customers = new Map<string, CustomerChange>();
-
-  get daily(): DailyChange[] {
-    return inKeyOrder(this.#daily);
-  }
-
-  get customers(): CustomerChange[] {
-    return inKeyOrder(this.#customers);
-  }
-
-  add({ line, currency, customerId, postingMs, amount }: PostingRow): void {
+/** What postings add to the balances of a day, in the order of their key. */
+function dailyChanges(postings: readonly PostingRow[]): DailyChange[] {
+  const changes = new Map<string, DailyChange>();
+  for (const { line, currency, postingMs, amount } of postings) {
     const { account, revenueStream = 0 } = line;
     const day = Math.floor(postingMs / DAY_MS);
-    const dailyKey = `${account} ${currency} ${revenueStream} ${day}`;
-    let daily = this.#daily.get(dailyKey);
-    if (daily === undefined) {
-      daily = { account, currency, revenueStream, day, debit: 0n, credit: 0n };
-      this.#daily.set(dailyKey, daily);
+    const key = `${account} ${currency} ${revenueStream} ${day}`;
+    let change = changes.get(key);
+    if (change === undefined) {
+      change = { account, currency, revenueStream, day, debit: 0n, credit: 0n };
+      changes.set(key, change);
     }
-    addAmount(daily, amount);
-    const customerKey = `${account} ${currency} ${customerId}`;
-    let customer = this.#customers.get(customerKey);
-    if (customer === undefined) {
-      customer = { account, currency, customerId, debit: 0n, credit: 0n };
-      this.#customers.set(customerKey, customer);
-    }
-    addAmount(customer, amount);
+    addAmount(change, amount);
   }
+  return [...changes].sort(([a], [b]) => compare(a, b)).map(([, change]) => change);
+}
+
+/** What postings add to the balances of customers. In the order of their key, those of one balance are neighbours. */
+function customerChanges(postings: readonly PostingRow[]): CustomerChange[] {
+  const changes: CustomerChange[] = [];
+  let ofCustomer: CustomerChange[] = [];
+  for (const { line, currency, customerId, amount } of postings) {
+    const { account } = line;
+    const [first] = ofCustomer;
+    if (first?.account !== account || first.customerId !== customerId) ofCustomer = [];
+    let change = ofCustomer.find((one) => one.currency === currency);
+    if (change === undefined) {
+      change = { account, currency, customerId, debit: 0n, credit: 0n };
+      ofCustomer.push(change);
+      changes.push(change);
+    }
+    addAmount(change, amount);
+  }
+  return changes;
 }
 
 function addAmount(sum: Sum, amount: bigint): void {
   if (amount >= 0n) sum.debit += amount;
   else sum.credit -= amount;
-}
-
-function inKeyOrder<T>(changes: ReadonlyMap<string, T>): T[] {
-  return [...changes].sort(([a], [b]) => compare(a, b)).map(([, change]) => change);
 }
 
 function byKey(a: PostingRow, b: PostingRow): number {

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { BinaryRows, copyRows } from '../runtime/binary-copy.ts';
+import { findByIndex } from '../runtime/by-index.ts';
+import { lines, numbers } from '../runtime/columns.ts';
 import {
   type CustomerChange,
   DAY_MS,
@@ -58,6 +60,7 @@ export async function writeBatch(client: pg.ClientBase, batch: JournalBatch): Pr
     copyRows(client, 'journal_entries', ENTRY_COLUMNS, entries),
   ]);
   await copyRows(client, 'postings', POSTING_COLUMNS, postings);
+  await findByIndex(client);
   await addDailyBalances(client, batch.daily);
   await addCustomerBalances(client, batch.customers);
 }
@@ -111,14 +114,19 @@ export async function encodePostings(postings: readonly PostingRow[]): Promise<B
   return rows;
 }
 
+// MERGE, because nobody else writes these tables: ON CONFLICT would lock each row before it changes it.
+
 async function addDailyBalances(client: pg.ClientBase, changes: readonly DailyChange[]): Promise<void> {
   await client.query(
-    `insert into daily_balances as b (account, currency, revenue_stream, posting_date, debit, credit)
-     select account, currency, revenue_stream, date '1970-01-01' + day, debit, credit
-     from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), $3::smallint[], $4::int[],
-                 $5::bigint[], $6::bigint[]) as t(account, currency, revenue_stream, day, debit, credit)
-     on conflict (account, currency, revenue_stream, posting_date)
-     do update set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit`,
+    `merge into daily_balances b
+     using (select account, currency, revenue_stream, date '1970-01-01' + day as posting_date, debit, credit
+            from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), $3::smallint[], $4::int[],
+                        $5::bigint[], $6::bigint[]) as u(account, currency, revenue_stream, day, debit, credit)) t
+     on b.account = t.account and b.currency = t.currency and b.revenue_stream = t.revenue_stream
+       and b.posting_date = t.posting_date
+     when matched then update set debit = b.debit + t.debit, credit = b.credit + t.credit
+     when not matched then insert (account, currency, revenue_stream, posting_date, debit, credit)
+       values (t.account, t.currency, t.revenue_stream, t.posting_date, t.debit, t.credit)`,
     [
       lines(changes, ({ account }) => account),
       lines(changes, ({ currency }) => currency),
@@ -132,12 +140,14 @@ async function addDailyBalances(client: pg.ClientBase, changes: readonly DailyCh
 
 async function addCustomerBalances(client: pg.ClientBase, changes: readonly CustomerChange[]): Promise<void> {
   await client.query(
-    `insert into account_balances as b (account, currency, customer_id, debit, credit)
-     select * from unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'),
-                          coalesce(nullif(string_to_array($3, E'\\n'), '{}'), array['']),
-                          $4::bigint[], $5::bigint[])
-     on conflict (account, currency, customer_id)
-     do update set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit`,
+    `merge into account_balances b
+     using unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'),
+                  coalesce(nullif(string_to_array($3, E'\\n'), '{}'), array['']),
+                  $4::bigint[], $5::bigint[]) as t(account, currency, customer_id, debit, credit)
+     on b.account = t.account and b.currency = t.currency and b.customer_id = t.customer_id
+     when matched then update set debit = b.debit + t.debit, credit = b.credit + t.credit
+     when not matched then insert (account, currency, customer_id, debit, credit)
+       values (t.account, t.currency, t.customer_id, t.debit, t.credit)`,
     [
       lines(changes, ({ account }) => account),
       lines(changes, ({ currency }) => currency),
@@ -147,13 +157,4 @@ async function addCustomerBalances(client: pg.ClientBase, changes: readonly Cust
       numbers(changes, ({ credit }) => credit),
     ],
   );
-}
-
-/** One value a line, for `string_to_array`: cheaper than an array literal. Codes and ids have no line breaks. */
-function lines<T>(changes: readonly T[], value: (change: T) => string): string {
-  return changes.map(value).join('\n');
-}
-
-function numbers<T>(changes: readonly T[], value: (change: T) => bigint | number): string {
-  return `{${changes.map(value).join()}}`;
 }

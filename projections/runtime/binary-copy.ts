@@ -8,6 +8,9 @@ const POSTGRES_EPOCH_MS = 946_684_800_000;
 const POSTGRES_EPOCH_DAYS = 10_957;
 const LONGEST_FIXED_FIELD = 20;
 const FIRST_CAPACITY = 65_536;
+const SHORT_TEXT = 48;
+const LAST_ASCII = 0x7f;
+const TWO_POW_32 = 2 ** 32;
 
 /**
  * Rows in PostgreSQL's binary COPY format: the fastest way into a table. Call `row` and then one method for each
@@ -29,8 +32,11 @@ export class BinaryRows {
   }
 
   text(value: string): void {
-    this.#reserve(4 + value.length * 3);
-    const written = this.#buffer.write(value, this.#length + 4, 'utf8');
+    const { length } = value;
+    this.#reserve(4 + length * 3);
+    const start = this.#length + 4;
+    const ascii = length <= SHORT_TEXT ? this.#ascii(value, start) : 0;
+    const written = ascii === length ? length : this.#buffer.write(value, start, 'utf8');
     this.#length = this.#buffer.writeInt32BE(written, this.#length) + written;
   }
 
@@ -60,7 +66,14 @@ export class BinaryRows {
 
   int8(value: bigint | number): void {
     this.#field(8);
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(value), this.#length);
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) {
+      const high = Math.floor(number / TWO_POW_32);
+      this.#length = this.#buffer.writeInt32BE(high, this.#length);
+      this.#length = this.#buffer.writeUInt32BE(number - high * TWO_POW_32, this.#length);
+    } else {
+      this.#length = this.#buffer.writeBigInt64BE(BigInt(value), this.#length);
+    }
   }
 
   uuid(value: string): void {
@@ -90,6 +103,16 @@ export class BinaryRows {
   #field(bytes: number): void {
     this.#reserve(LONGEST_FIXED_FIELD);
     this.#length = this.#buffer.writeInt32BE(bytes, this.#length);
+  }
+
+  /** Characters written before the first that is not ASCII. For a short text cheaper than a call out of JavaScript. */
+  #ascii(value: string, start: number): number {
+    for (let index = 0; index < value.length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > LAST_ASCII) return index;
+      this.#buffer[start + index] = code;
+    }
+    return value.length;
   }
 
   #reserve(bytes: number): void {

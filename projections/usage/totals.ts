@@ -1,4 +1,6 @@
 import type { PoolClient } from 'pg';
+import { findByIndex } from '../runtime/by-index.ts';
+import { lines, numbers } from '../runtime/columns.ts';
 import type { AssessedFact } from './facts.ts';
 
 interface MonthSum {
@@ -19,42 +21,53 @@ interface HourSum {
   quantity: bigint;
 }
 
+// MERGE, because nobody else writes these tables: ON CONFLICT would lock each row before it changes it.
+
 const ADD_MONTHS = `
-  insert into usage_monthly as t
-    (customer_id, month, meter, quantity, rated_quantity, facts, quarantined, last_position)
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::bigint[],
-    $7::bigint[], $8::bigint[])
-  on conflict (customer_id, month, meter) do update set
-    quantity = t.quantity + excluded.quantity,
-    rated_quantity = t.rated_quantity + excluded.rated_quantity,
-    facts = t.facts + excluded.facts,
-    quarantined = t.quarantined + excluded.quarantined,
-    last_position = excluded.last_position`;
+  merge into usage_monthly t
+  using unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), string_to_array($3, E'\\n'),
+      $4::numeric[], $5::numeric[], $6::bigint[], $7::bigint[], $8::bigint[])
+    as s(customer_id, month, meter, quantity, rated_quantity, facts, quarantined, last_position)
+  on t.customer_id = s.customer_id and t.month = s.month and t.meter = s.meter
+  when matched then update set
+    quantity = t.quantity + s.quantity,
+    rated_quantity = t.rated_quantity + s.rated_quantity,
+    facts = t.facts + s.facts,
+    quarantined = t.quarantined + s.quarantined,
+    last_position = s.last_position
+  when not matched then
+    insert (customer_id, month, meter, quantity, rated_quantity, facts, quarantined, last_position)
+    values (s.customer_id, s.month, s.meter, s.quantity, s.rated_quantity, s.facts, s.quarantined, s.last_position)`;
 
 const ADD_HOURS = `
-  insert into usage_hourly as t (customer_id, hour, meter, quantity)
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
-  on conflict (customer_id, hour, meter) do update set quantity = t.quantity + excluded.quantity`;
+  merge into usage_hourly t
+  using unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), string_to_array($3, E'\\n'), $4::numeric[])
+    as s(customer_id, hour, meter, quantity)
+  on t.customer_id = s.customer_id and t.hour = s.hour and t.meter = s.meter
+  when matched then update set quantity = t.quantity + s.quantity
+  when not matched then insert (customer_id, hour, meter, quantity)
+    values (s.customer_id, s.hour, s.meter, s.quantity)`;
 
 /** Adds facts, in log order, to what their meters counted by month and by hour. */
 export async function addTotals(facts: readonly AssessedFact[], client: PoolClient): Promise<void> {
+  await findByIndex(client);
   const months = sumsByMonth(facts);
   await client.query(ADD_MONTHS, [
-    months.map(({ customerId }) => customerId),
-    months.map(({ month }) => month),
-    months.map(({ meter }) => meter),
-    months.map(({ quantity }) => quantity),
-    months.map(({ ratedQuantity }) => ratedQuantity),
-    months.map((sum) => sum.facts),
-    months.map(({ quarantined }) => quarantined),
-    months.map(({ lastPosition }) => lastPosition),
+    lines(months, ({ customerId }) => customerId),
+    lines(months, ({ month }) => month),
+    lines(months, ({ meter }) => meter),
+    numbers(months, ({ quantity }) => quantity),
+    numbers(months, ({ ratedQuantity }) => ratedQuantity),
+    numbers(months, (sum) => sum.facts),
+    numbers(months, ({ quarantined }) => quarantined),
+    numbers(months, ({ lastPosition }) => lastPosition),
   ]);
   const hours = sumsByHour(facts);
   await client.query(ADD_HOURS, [
-    hours.map(({ customerId }) => customerId),
-    hours.map(({ hour }) => hour),
-    hours.map(({ meter }) => meter),
-    hours.map(({ quantity }) => quantity),
+    lines(hours, ({ customerId }) => customerId),
+    lines(hours, ({ hour }) => hour),
+    lines(hours, ({ meter }) => meter),
+    numbers(hours, ({ quantity }) => quantity),
   ]);
 }
 

@@ -63,6 +63,9 @@ describe('Idempotency-Key', () => {
     const first = write('flight');
     await until(() => tiny.services.seen.length === 1);
     const second = write('flight', 'a', 'owner', { 'Request-Id': 'second' });
+    await until(() => tiny.api.pipeline.inFlight === 2);
+    // Whatever was under way to the handler has arrived when a whole request has passed by.
+    await tiny.send('GET', PATH);
     resolve();
     const [a, b] = await Promise.all([first, second]);
     expect(b.body).toEqual(a.body);

@@ -1,4 +1,5 @@
--- Debits and credits in micros (1e-6) of all time, by customer.
+-- Debits and credits in micros (1e-6) of all time, by customer. Room is left for updates
+-- in place.
 create table read.account_balances (
   account text not null collate "C",
   currency text not null collate "C",
@@ -6,4 +7,4 @@ create table read.account_balances (
   debit bigint not null,
   credit bigint not null,
   primary key (account, currency, customer_id)
-);
+) with (fillfactor = 50);

@@ -8,4 +8,4 @@ create table read.daily_balances (
   debit bigint not null,
   credit bigint not null,
   primary key (account, currency, revenue_stream, posting_date)
-);
+) with (fillfactor = 50);
