@@ -1,3 +1,4 @@
+import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/errors.ts';
 import { afterRecorded } from './after-recorded.ts';
 import { customers } from './aggregate.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
@@ -37,23 +38,29 @@ export async function initializeCustomerRevenue(
   const { customerId, currency, taxRate, paymentMethod, tier, billingCycle, trialDays } = signUp;
   const subjectId = mintId('sbj', envelope.commandId);
   const isNew = await context.vault.put(subjectId, { name: signUp.name, email: signUp.email });
-  const outcome = await context.pipeline.execute(
-    customers,
-    customerId,
-    {
-      type: 'registerCustomer',
-      now: context.now(),
-      customerId,
-      subjectId,
-      currency,
-      taxRate,
-      paymentMethod,
-      signup: { tier, billingCycle, trialDays },
-    },
-    envelope,
-  );
-  if (outcome.kind === 'refused') {
+  const takeBack = async () => {
     if (isNew) await context.vault.discard(subjectId);
+  };
+  const command = {
+    type: 'registerCustomer',
+    now: context.now(),
+    customerId,
+    subjectId,
+    currency,
+    taxRate,
+    paymentMethod,
+    signup: { tier, billingCycle, trialDays },
+  } as const;
+  const outcome = await context.pipeline
+    .execute(customers, customerId, command, envelope)
+    .catch(async (error) => {
+      // Of other errors the outcome may be unknown, or a retry with the same key may be about to succeed.
+      if (error instanceof IdempotencyKeyReusedError || error instanceof PreconditionFailedError)
+        await takeBack();
+      throw error;
+    });
+  if (outcome.kind === 'refused') {
+    await takeBack();
     return outcome.refusal;
   }
   const [registered] = outcome.events;

@@ -3,15 +3,18 @@ import type { DraftLine } from '../domain/invoicing/decider.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
-import { invoices, subscriptions } from './aggregate.ts';
+import { isGivenBack } from '../domain/metering/rating-decider.ts';
+import { PreconditionFailedError } from '../platform/errors.ts';
+import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
-import { type Envelope, naturalUuid } from './envelope.ts';
+import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { subscriptionLine } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
+import type { FoldedStream } from './stream-cache.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
@@ -51,6 +54,7 @@ async function billMonth(
   const { customerId } = customer;
   const invoiceId = monthlyInvoiceId(customerId, period);
   const existing = await context.pipeline.state(invoices, invoiceId);
+  requireMatch(envelope, existing);
   if (existing.state.status !== 'none') return existingInvoice(context, invoiceId, existing.revision);
 
   await billEarlierMonths(context, customerId, period);
@@ -79,6 +83,15 @@ async function billMonth(
   if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
   const { revision, position, replayed } = outcome;
   return { result: event.data, revision, position, replayed };
+}
+
+/** `If-Match` speaks of the invoice, whose append is the last step: by then the others would be in the log. */
+function requireMatch(envelope: Envelope | undefined, invoice: FoldedStream): void {
+  const { commandId = '', ifMatch } = envelope ?? {};
+  if (ifMatch === undefined || invoice.commands.has(commandId)) return;
+  if (invoice.revision !== (ifMatch === 'none' ? -1 : ifMatch)) {
+    throw new PreconditionFailedError(invoice.revision);
+  }
 }
 
 async function finalizedMeanwhile(
@@ -164,7 +177,38 @@ export async function completeMonthlyInvoice(
   return wasRefused(result) ? undefined : result.position;
 }
 
+type BilledEvent = Parameters<NonNullable<FollowUps['usage.billed']>>[0];
+
+/**
+ * Two processes may run the same month side by side, and one reserve what the other's invoice, final by then, does
+ * not have: that is unbilled again, and goes to the next invoice.
+ */
+async function giveBackUnlessInvoiced(
+  context: CommandContext,
+  event: BilledEvent,
+): Promise<number | undefined> {
+  const { customerId, month, invoiceId, period } = event.data;
+  const [stored] = await context.store.readEvents([{ stream: invoices.stream(invoiceId), revision: 0 }]);
+  const invoice = stored === undefined ? undefined : recordedFrom(stored);
+  if (invoice?.type !== 'invoice.finalized') return undefined;
+  if (invoice.data.lines.some((line) => line.kind === 'usage' && line.month === month)) return undefined;
+  const command = {
+    type: 'giveBackUsage',
+    now: context.now(),
+    customerId,
+    month,
+    invoiceId,
+    period,
+  } as const;
+  const step = following({ id: event.id, ...event.metadata }, 'giveBackUsage');
+  const outcome = await context.pipeline.execute(ratings, monthOfCustomer(customerId, month), command, step);
+  return outcome.kind === 'accepted' ? outcome.position : undefined;
+}
+
 export const monthlyInvoiceFollowUps: FollowUps = {
-  'usage.billed': (event, context) =>
-    completeMonthlyInvoice(context, event.data.customerId, event.data.period),
+  async 'usage.billed'(event, context) {
+    if (isGivenBack(event.data.lines)) return undefined;
+    const position = await completeMonthlyInvoice(context, event.data.customerId, event.data.period);
+    return (await giveBackUnlessInvoiced(context, event)) ?? position;
+  },
 };

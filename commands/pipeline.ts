@@ -251,14 +251,11 @@ export class CommandPipeline {
         ...(customerId === undefined ? {} : { customerId }),
         ...(entry === undefined ? {} : { entry }),
       };
-      const schemaVersion = eventDefinitions[event.type].version;
-      return {
-        id: uuidv5(String(index), commandId),
-        type: event.type,
-        schemaVersion,
-        data: event.data,
-        metadata,
-      };
+      const { version: schemaVersion, schema } = eventDefinitions[event.type];
+      // What the log takes it keeps for ever: an event that could not be read back would stop every reader.
+      schema.parse(event.data);
+      const id = uuidv5(String(index), commandId);
+      return { id, type: event.type, schemaVersion, data: event.data, metadata };
     });
   }
 }

@@ -1,4 +1,6 @@
+import { ZodError } from 'zod';
 import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
+import { InvalidEntryError } from '../ledger/journal-entry.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { releaseRevenue } from './invoicing.ts';
 import type { Job, JobRuns } from './job-runs.ts';
@@ -42,6 +44,8 @@ export interface SchedulerOptions {
   /** Waits until reactors and projections have handled all that is in the log. */
   readonly drain: () => Promise<void>;
   readonly onJob?: (job: Job, done: number) => void;
+  /** A customer's or invoice's part of a job cannot be done; it is recorded as skipped, and the rest goes on. */
+  readonly onFailure?: (job: Job, error: Error) => void;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,9 +53,16 @@ const DAY_MS = 86_400_000;
 const INVOICE_GRACE_MS = DAY_MS;
 const CONCURRENCY = 64;
 const PAGE = 1_000;
+const MAX_DETAIL = 500;
 
 /** At one instant: daily close, usage close, tier change, trial end, renewal, invoice (billing rule 5). */
 const ORDER = ['release', 'accrue', 'scheduled-change', 'trial-end', 'annual-renewal', 'monthly-invoice'];
+
+const FOR_A_CUSTOMER = {
+  'scheduled-change': applyScheduledChange,
+  'trial-end': convertTrial,
+  'annual-renewal': renewAnnualTerm,
+};
 
 /**
  * Time-driven commands, by the business clock. Every job is idempotent and recorded when it is done; one that
@@ -105,12 +116,9 @@ export class Scheduler {
       const done = await calendar(dueAt);
       await runs.record(job, 'done');
       onJob?.(job, done);
-    } else if (job.job === 'scheduled-change') {
-      await this.#settle(job, await applyScheduledChange(context, subject, dueAt));
-    } else if (job.job === 'trial-end') {
-      await this.#settle(job, await convertTrial(context, subject, dueAt));
     } else {
-      await this.#settle(job, await renewAnnualTerm(context, subject, dueAt));
+      const command = FOR_A_CUSTOMER[job.job as keyof typeof FOR_A_CUSTOMER];
+      await this.#part(job, async () => this.#settle(job, await command(context, subject, dueAt)));
     }
   }
 
@@ -127,7 +135,11 @@ export class Scheduler {
     let after: DueRelease | undefined;
     for (;;) {
       const page = await due.invoicesToRelease(through, after, PAGE);
-      await inParallel(page, ({ invoiceId }) => releaseRevenue(context, invoiceId, through));
+      await inParallel(page, ({ invoiceId }) =>
+        this.#part({ job: 'release-part', subject: invoiceId, dueAt: through }, () =>
+          releaseRevenue(context, invoiceId, through),
+        ),
+      );
       done += page.length;
       after = page.at(-1);
       if (page.length < PAGE) return done;
@@ -138,7 +150,11 @@ export class Scheduler {
     const { context, due } = this.#options;
     const month = monthOf(addMillis(at, -1));
     const customers = await due.customersWithUsage(month);
-    await inParallel(customers, (customerId) => accrueUsage(context, customerId, month));
+    await inParallel(customers, (customerId) =>
+      this.#part({ job: 'accrue-part', subject: customerId, dueAt: at }, () =>
+        accrueUsage(context, customerId, month),
+      ),
+    );
     return customers.length;
   }
 
@@ -146,8 +162,23 @@ export class Scheduler {
     const { context, due } = this.#options;
     const period = monthOf(addMillis(at, -INVOICE_GRACE_MS - 1));
     const customers = await due.customersToInvoice(period);
-    await inParallel(customers, (customerId) => generateMonthlyInvoice(context, customerId, period));
+    await inParallel(customers, (customerId) =>
+      this.#part({ job: 'monthly-invoice-part', subject: customerId, dueAt: at }, () =>
+        generateMonthlyInvoice(context, customerId, period),
+      ),
+    );
     return customers.length;
+  }
+
+  /** What fails for what it is, and would fail again, stops nobody else's books. Other errors end the job. */
+  async #part(job: Job, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isLasting(error)) throw error;
+      await this.#options.runs.record(job, 'skipped', `${error.name}: ${error.message}`.slice(0, MAX_DETAIL));
+      this.#options.onFailure?.(job, error);
+    }
   }
 
   async #calendarJobs(until: Instant): Promise<Job[]> {
@@ -181,6 +212,10 @@ export class Scheduler {
       ...(await due.annualRenewals(until)).map(named('annual-renewal')),
     ]);
   }
+}
+
+function isLasting(error: unknown): error is Error {
+  return error instanceof RangeError || error instanceof InvalidEntryError || error instanceof ZodError;
 }
 
 function nextMonth(at: Instant): Instant {

@@ -1,3 +1,4 @@
+import { isRefusal } from '../domain/kernel/decider.ts';
 import { addMonths, monthOf } from '../domain/kernel/time.ts';
 import type { Charge, Credit } from '../domain/subscriptions/events.ts';
 import type { OpenSubscription } from '../domain/subscriptions/state.ts';
@@ -83,21 +84,21 @@ export async function changeSubscriptionTier(
   { customerId, newTier, effectiveAt, prorate }: TierChange,
   envelope: Envelope,
 ): Promise<CommandResult<SubscriptionView>> {
-  await billWhatIsDue(context, customerId);
-  const outcome = await context.pipeline.execute(
-    subscriptions,
-    customerId,
-    {
-      type: 'changeSubscriptionTier',
-      now: context.now(),
-      invoiceId: mintId('inv', envelope.commandId),
-      newTier,
-      effectiveAt,
-      prorate,
-    },
-    envelope,
-  );
-  return answer(context, outcome);
+  const command = {
+    type: 'changeSubscriptionTier',
+    now: context.now(),
+    invoiceId: mintId('inv', envelope.commandId),
+    newTier,
+    effectiveAt,
+    prorate,
+  } as const;
+  const { state, commands } = await context.pipeline.state(subscriptions, customerId);
+  // A change that is refused for a reason of its own, and a retry, leave what is due to its own time.
+  const decision = subscriptions.decider.decide(command, state);
+  if (!commands.has(envelope.commandId) && isRefusal(decision) && decision.code === 'not-due') {
+    await billWhatIsDue(context, customerId);
+  }
+  return answer(context, await context.pipeline.execute(subscriptions, customerId, command, envelope));
 }
 
 /** What has fallen due, a trial's end or a month or term that has begun, comes before any change after it. */
@@ -111,7 +112,7 @@ async function billWhatIsDue(context: CommandContext, customerId: string): Promi
   }
   if (state.status !== 'active' || state.charge === null || state.charge.to > now) return;
   if (state.billingCycle === 'annual') await renewAnnualTerm(context, customerId, state.charge.to);
-  else await generateMonthlyInvoice(context, customerId, addMonths(monthOf(state.charge.to), -1));
+  else await generateMonthlyInvoice(context, customerId, addMonths(monthOf(now), -1));
 }
 
 /** The trial ends: it converts by itself and cuts its invoice at that instant. Refuses: not-due. */

@@ -53,6 +53,16 @@ export function pageRequest(query: PageQuery): PageRequest {
   };
 }
 
+/**
+ * The place of a cursor in a list that is sorted by a whole number.
+ * @throws ProblemError `invalid-cursor` if it comes from another list
+ */
+export function placeOf(cursor: Cursor, max = Number.MAX_SAFE_INTEGER): number {
+  const place = /^\d{1,16}$/.test(cursor.sortKey) ? Number(cursor.sortKey) : Number.NaN;
+  if (place <= max) return place;
+  throw invalidCursor('startingAfter', 'The cursor does not come from this list.');
+}
+
 /** Opaque text of a cursor; stable while items come and go around it. */
 export function encodeCursor({ sortKey, id }: Cursor): string {
   return Buffer.from(JSON.stringify([sortKey, id])).toString('base64url');

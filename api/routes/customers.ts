@@ -54,7 +54,7 @@ export const customerRoutes = [
         taxRate: z
           .union([
             z.string().regex(/^(0|1|0?\.\d{1,6})$/, 'must be a fraction such as "0.08"'),
-            z.number().min(0).max(1),
+            z.number().min(0).max(1).multipleOf(0.000001),
           ])
           .default('0')
           .describe('Sales tax on top of net prices, as a fraction: "0.08".'),

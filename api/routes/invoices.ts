@@ -4,7 +4,7 @@ import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
 import type { InvoiceLine } from '../../domain/invoicing/events.ts';
 import type { InvoiceView } from '../../projections/billing/views.ts';
 import { requireOwn } from '../auth/customer-scope.ts';
-import { encodeCursor, listOf, pageParameters, pageRequest } from '../http/lists.ts';
+import { encodeCursor, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
 import {
   asCount,
@@ -154,8 +154,8 @@ export const invoiceRoutes = [
         customerId: query.customerId,
         status: query.status,
         limit: query.limit,
-        startingAfter: page.after === undefined ? undefined : Number(page.after.sortKey),
-        endingBefore: page.before === undefined ? undefined : Number(page.before.sortKey),
+        startingAfter: page.after === undefined ? undefined : placeOf(page.after),
+        endingBefore: page.before === undefined ? undefined : placeOf(page.before),
       });
       const last = invoices.at(-1);
       const more = last !== undefined && (hasMore || page.before !== undefined);

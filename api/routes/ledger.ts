@@ -4,14 +4,14 @@ import { accountOf, isAccountCode } from '../../ledger/chart-of-accounts.ts';
 import type { EntryView } from '../../projections/journal/entries.ts';
 import { DEFAULT_LIMIT, listOf, MAX_LIMIT } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { asMoney, id, money, period } from './schemas.ts';
+import { asMoney, date, id, instant, money, period } from './schemas.ts';
 import { route } from './services.ts';
 
 const TAGS = ['Books'];
 const READERS = ['admin', 'finance', 'auditor'] as const;
 
 const day = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .union([date, instant])
   .describe('Posting date `2026-01-31`, the whole day, or an RFC 3339 timestamp.');
 const limit = z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
 const startingAfter = z.string().max(400).optional().describe('nextCursor of the page before.');
@@ -83,7 +83,7 @@ export const ledgerRoutes = [
       query: z.strictObject({
         asOf: day.optional(),
         knownAt: z
-          .union([z.string().regex(/^\d{1,16}$/), z.iso.datetime({ offset: true })])
+          .union([z.string().regex(/^\d{1,15}$/), instant])
           .optional()
           .describe('Log position, or RFC 3339 timestamp of the business clock.'),
         customerId: id.optional(),

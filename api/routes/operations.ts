@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { advanceClock } from '../../commands/advance-clock.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
-import { DEFAULT_LIMIT, encodeCursor, listOf, MAX_LIMIT, pageRequest } from '../http/lists.ts';
+import { DEFAULT_LIMIT, encodeCursor, listOf, MAX_LIMIT, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { instant } from './schemas.ts';
 import { command, route } from './services.ts';
+
+/** Revisions are 32-bit integers in the log. */
+const MAX_REVISION = 2_147_483_647;
 
 const event = z
   .strictObject({
@@ -44,8 +47,11 @@ export const eventRoutes = [
       const { after } = pageRequest(query);
       const found =
         query.stream === undefined
-          ? await services.store.readAll(Number(after?.sortKey ?? 0), query.limit + 1)
-          : await services.store.readStream(query.stream, Number(after?.sortKey ?? -1) + 1);
+          ? await services.store.readAll(after === undefined ? 0 : placeOf(after), query.limit + 1)
+          : await services.store.readStream(
+              query.stream,
+              after === undefined ? 0 : placeOf(after, MAX_REVISION - 1) + 1,
+            );
       const page = found.slice(0, query.limit);
       const last = page.at(-1);
       const hasMore = found.length > query.limit;
@@ -71,7 +77,12 @@ export const eventRoutes = [
     tags: ['Audit'],
     roles: ['auditor'],
     kind: 'query',
-    request: { params: z.strictObject({ stream: z.string().min(1).max(255), revision: z.int().min(0) }) },
+    request: {
+      params: z.strictObject({
+        stream: z.string().min(1).max(255),
+        revision: z.int().min(0).max(MAX_REVISION),
+      }),
+    },
     response: event,
     errors: ['event-not-found'],
     async handler({ params }, { services }) {

@@ -3,13 +3,19 @@ import { z } from 'zod';
 /** `[A-Za-z0-9_.:-]`, at most 64: ids that callers choose and ids that we mint. */
 export const id = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . : -');
 
+/** Years that stay four digits in UTC, whatever the offset, and that a catalogue is in force in. */
+const IN_RANGE = /^(197[1-9]|19[89]\d|2\d{3})-/;
+
 export const instant = z.iso
   .datetime({ offset: true })
+  .regex(IN_RANGE, 'must lie in the years 1971 to 2999')
   .describe('RFC 3339 timestamp; answers are in UTC with milliseconds.');
+
+export const date = z.iso.date().regex(IN_RANGE, 'must lie in the years 1971 to 2999');
 
 export const period = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a calendar month, such as 2026-01')
+  .regex(/^(197[1-9]|19[89]\d|2\d{3})-(0[1-9]|1[0-2])$/, 'must be a calendar month, such as 2026-01')
   .describe('Calendar month, UTC: `2026-01`.');
 
 /** Answers: any decimals the ledger can carry. */

@@ -144,6 +144,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     runs: new JobRuns(pool),
     cadence: config.ACCRUAL_CADENCE,
     drain,
+    onFailure: (job, error) => log.error({ err: error, ...job }, 'a part of a time-driven job is skipped'),
     ...(options.onJob === undefined ? {} : { onJob: options.onJob }),
   });
   const opened = opening.move();

@@ -58,7 +58,10 @@ export const ratingEvents = {
       lines: z.array(accruedLine),
     }),
   ),
-  /** Reserves what is accrued for one invoice, so that usage is billed once, whoever asks. */
+  /**
+   * Reserves what is accrued for one invoice, so that usage is billed once, whoever asks. The same lines negated
+   * give the reservation back: the invoice became final without them.
+   */
   'usage.billed': defineEvent(
     1,
     z.strictObject({

@@ -54,13 +54,30 @@ export type RatingCommand =
       readonly month: Month;
       readonly invoiceId: string;
       readonly period: Month;
+    }
+  /** The invoice became final without this month's lines: they are unbilled again. */
+  | {
+      readonly type: 'giveBackUsage';
+      readonly now: Instant;
+      readonly customerId: string;
+      readonly month: Month;
+      readonly invoiceId: string;
+      readonly period: Month;
     };
 
 /** Rating is cumulative: it posts the rated total to date less what is accrued, whatever the price model. */
 export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
   initialState: { accrued: new Map(), billed: new Map(), bills: new Map() },
-  decide: (command, state) =>
-    command.type === 'accrueUsage' ? accrue(command, state) : bill(command, state),
+  decide(command, state) {
+    switch (command.type) {
+      case 'accrueUsage':
+        return accrue(command, state);
+      case 'billUsage':
+        return bill(command, state);
+      case 'giveBackUsage':
+        return giveBack(command, state);
+    }
+  },
   evolve(state, event) {
     if (event.type === 'usage.accrued') {
       const accrued = new Map(state.accrued);
@@ -68,8 +85,14 @@ export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
       return { ...state, accrued };
     }
     const billed = new Map(state.billed);
-    for (const { meter } of event.data.lines) billed.set(meter, state.accrued.get(meter) ?? ZERO);
-    return { ...state, billed, bills: new Map(state.bills).set(event.data.invoiceId, event.data.lines) };
+    const { invoiceId, lines } = event.data;
+    for (const line of lines) {
+      billed.set(line.meter, plus(billed.get(line.meter) ?? ZERO, billedFigures(line)));
+    }
+    const bills = new Map(state.bills);
+    if (isGivenBack(lines)) bills.delete(invoiceId);
+    else bills.set(invoiceId, lines);
+    return { ...state, billed, bills };
   },
 };
 
@@ -118,6 +141,24 @@ function bill(
   return [{ type: 'usage.billed', data: { customerId, month, invoiceId, period, lines }, effectiveAt: now }];
 }
 
+/** True for the lines of a reservation that is given back; those of a reservation are above zero. */
+export function isGivenBack(lines: readonly BilledLine[]): boolean {
+  return lines.every((line) => toMicros(line.accrued) < 0n);
+}
+
+function giveBack(
+  command: Extract<RatingCommand, { type: 'giveBackUsage' }>,
+  state: RatingState,
+): Decision<RatingEvent> {
+  const { type: _type, now, ...data } = command;
+  const lines = (state.bills.get(command.invoiceId) ?? []).map((line): BilledLine => {
+    const figures = minus(ZERO, billedFigures(line));
+    const billed = decimal(line.billed).neg().toFixed(2);
+    return { meter: line.meter, ...asStrings(figures), accrued: fromMicros(figures.amount), billed };
+  });
+  return lines.length === 0 ? [] : [{ type: 'usage.billed', data: { ...data, lines }, effectiveAt: now }];
+}
+
 /** What the allowance covers shows nowhere, so that a change of it alone is none. */
 function isSame(a: MeterFigures, b: MeterFigures): boolean {
   return a.amount === b.amount && a.quantity === b.quantity && a.billable === b.billable;
@@ -129,6 +170,24 @@ function figuresOf(line: AccruedLine): MeterFigures {
     included: BigInt(line.included),
     billable: BigInt(line.billable),
     amount: toMicros(line.amount),
+  };
+}
+
+function billedFigures(line: BilledLine): MeterFigures {
+  return {
+    quantity: BigInt(line.quantity),
+    included: BigInt(line.included),
+    billable: BigInt(line.billable),
+    amount: toMicros(line.accrued),
+  };
+}
+
+function plus(a: MeterFigures, b: MeterFigures): MeterFigures {
+  return {
+    quantity: a.quantity + b.quantity,
+    included: a.included + b.included,
+    billable: a.billable + b.billable,
+    amount: a.amount + b.amount,
   };
 }
 
