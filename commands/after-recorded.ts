@@ -1,5 +1,5 @@
-import { OutcomeUnknownError, StoreBusyError, StoreUnavailableError } from '../eventstore/errors.ts';
-import { isConnectionError } from '../platform/postgres.ts';
+import { OutcomeUnknownError } from '../eventstore/errors.ts';
+import { isOutage } from './outage.ts';
 
 /**
  * Runs what follows once the command itself stands in the log. When that breaks off, the caller is not told
@@ -10,9 +10,7 @@ export async function afterRecorded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isOutage =
-      error instanceof StoreUnavailableError || error instanceof StoreBusyError || isConnectionError(error);
-    if (!isOutage) throw error;
+    if (!isOutage(error)) throw error;
     throw new OutcomeUnknownError('recorded, but what follows from it is not finished', { cause: error });
   }
 }

@@ -19,6 +19,8 @@ export interface KeyClaims {
    * @throws IdempotencyKeyReusedError when it is claimed for another
    */
   claim(commandId: string, stream: string, requestHash: string): Promise<void>;
+  /** What a command id is claimed for; undefined if it is not. */
+  find(commandId: string): Promise<{ readonly stream: string; readonly requestHash: string } | undefined>;
   /** Runs work on usage facts while no other call in this process works on any of them. */
   withFacts<T>(ids: readonly string[], work: () => Promise<T>): Promise<T>;
   /** Claims usage facts by id, in order, each with the hash of its content. */

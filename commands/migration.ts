@@ -6,4 +6,5 @@ export const commandsMigration = sqlMigration('0004_commands', import.meta.url, 
   'sql/refused-commands.sql',
   'sql/job-runs.sql',
   'sql/reactor-checkpoints.sql',
+  'sql/parked-follow-ups.sql',
 ]);

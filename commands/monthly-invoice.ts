@@ -55,6 +55,7 @@ async function billMonth(
   const invoiceId = monthlyInvoiceId(customerId, period);
   const existing = await context.pipeline.state(invoices, invoiceId);
   requireMatch(envelope, existing);
+  if (envelope !== undefined) await context.pipeline.requireOwnKey(invoices, invoiceId, envelope);
   if (existing.state.status !== 'none') return existingInvoice(context, invoiceId, existing.revision);
 
   await billEarlierMonths(context, customerId, period);

@@ -82,6 +82,24 @@ export class CommandPipeline {
     return this.#catchUp(aggregate, stream, cached);
   }
 
+  /**
+   * Refuses a key that another request used. For sequences that claim their key with the last step only: the
+   * steps before it must not leave a trace.
+   * @throws IdempotencyKeyReusedError
+   */
+  async requireOwnKey<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    { commandId, requestHash }: Envelope,
+  ): Promise<void> {
+    const { store, claims } = this.#options;
+    const event = store.uniqueEventIds ? await store.findEvent(eventId(commandId, 0)) : undefined;
+    const used =
+      event === undefined ? await claims.find(commandId) : { ...event.metadata, stream: event.stream };
+    if (used === undefined) return;
+    if (used.stream !== aggregate.stream(id) || used.requestHash !== requestHash) throw keyReused();
+  }
+
   execute<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
     id: string,
@@ -254,7 +272,7 @@ export class CommandPipeline {
       const { version: schemaVersion, schema } = eventDefinitions[event.type];
       // What the log takes it keeps for ever: an event that could not be read back would stop every reader.
       schema.parse(event.data);
-      const id = uuidv5(String(index), commandId);
+      const id = eventId(commandId, index);
       return { id, type: event.type, schemaVersion, data: event.data, metadata };
     });
   }
@@ -286,4 +304,8 @@ function unchanged<State>(
 
 function keyReused(): IdempotencyKeyReusedError {
   return new IdempotencyKeyReusedError('this Idempotency-Key came with another request before');
+}
+
+function eventId(commandId: string, index: number): string {
+  return uuidv5(String(index), commandId);
 }

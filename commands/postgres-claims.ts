@@ -35,6 +35,14 @@ export class PostgresClaims implements KeyClaims {
     });
   }
 
+  async find(commandId: string): Promise<{ stream: string; requestHash: string } | undefined> {
+    const { rows } = await this.#pool.query<ClaimRow>(
+      'select command_id, stream, request_hash from ops.command_claims where command_id = $1',
+      [commandId],
+    );
+    return rows[0] && { stream: rows[0].stream, requestHash: rows[0].request_hash };
+  }
+
   withFacts<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
     return this.#facts.runAll(ids, work);
   }

@@ -4,6 +4,8 @@ import { isKnown, UnknownEventError } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
 import type { CommandContext } from './context.ts';
 import { type FollowUps, runFollowUps } from './follow-ups.ts';
+import { isOutage } from './outage.ts';
+import { ParkedFollowUps } from './parked-follow-ups.ts';
 import { recordedFrom } from './pipeline.ts';
 
 export interface ReactorOptions {
@@ -17,11 +19,14 @@ export interface ReactorOptions {
 }
 
 const RETRY_DELAY_MS = 1_000;
+/** What fails as often as this, and not for an outage, is set aside. */
+const MAX_ATTEMPTS = 3;
 const BATCH_SIZE = 500;
 
 /**
  * Runs the follow-ups of every event in the log, from its checkpoint on: what a crash left half done is
  * finished here. Follow-ups are idempotent, so running one twice, or two reactors at once, changes nothing.
+ * A follow-up that cannot be done is parked with an alarm, so that it holds up nobody else's.
  */
 export class Reactor {
   readonly #options: ReactorOptions;
@@ -30,9 +35,17 @@ export class Reactor {
   #position = -1;
   #running: Promise<void> | undefined;
   #failure: Error | undefined;
+  #attempts = { position: -1, failed: 0 };
+  readonly #parked: ParkedFollowUps;
 
   constructor(options: ReactorOptions) {
     this.#options = options;
+    this.#parked = new ParkedFollowUps(options.pool, options.name);
+  }
+
+  /** How many events are set aside because their follow-ups cannot be done. */
+  parked(): Promise<number> {
+    return this.#parked.count();
   }
 
   start(): void {
@@ -62,10 +75,14 @@ export class Reactor {
   }
 
   async #run(): Promise<void> {
+    let retried = false;
     while (!this.#abort.signal.aborted) {
       try {
-        this.#position = await reactorPosition(this.#options.pool, this.#options.name);
-        await this.#follow(this.#position);
+        const from = await reactorPosition(this.#options.pool, this.#options.name);
+        if (!retried) await this.#retryParked();
+        retried = true;
+        this.#position = from;
+        await this.#follow(from);
       } catch (error) {
         this.#failure = error instanceof Error ? error : new Error(String(error));
         this.#options.onError(this.#failure);
@@ -98,7 +115,37 @@ export class Reactor {
     }
     if (!Object.hasOwn(followUps, event.type)) return;
     await whenSettled(event.metadata.correlationId);
-    await runFollowUps(followUps, [recordedFrom(event)], context);
+    try {
+      await runFollowUps(followUps, [recordedFrom(event)], context);
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (isOutage(failure) || !this.#isLastAttempt(event.position)) throw failure;
+      await this.#parked.park(event, failure);
+      this.#options.onError(
+        new Error(`parked ${event.type} at ${event.position}: ${failure.message}`, { cause: failure }),
+      );
+    }
+  }
+
+  #isLastAttempt(position: number): boolean {
+    const failed = this.#attempts.position === position ? this.#attempts.failed + 1 : 1;
+    this.#attempts = { position, failed };
+    return failed >= MAX_ATTEMPTS;
+  }
+
+  /** A new program, or corrected data, may be able to do what was parked. */
+  async #retryParked(): Promise<void> {
+    const { context, followUps, onError } = this.#options;
+    for (const event of await context.store.readEvents(await this.#parked.list())) {
+      try {
+        await runFollowUps(followUps, [recordedFrom(event)], context);
+        await this.#parked.release(event.position);
+      } catch (error) {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        if (isOutage(failure)) throw failure;
+        onError(failure);
+      }
+    }
   }
 
   #notify(): void {

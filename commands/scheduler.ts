@@ -231,5 +231,8 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unk
   const lane = async () => {
     for (const item of queue) await work(item);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  // All lanes end before an error does: a retry must not meet what is still under way.
+  const lanes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, lane));
+  const failed = lanes.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -87,6 +87,8 @@ export interface EventStore {
   readStream(stream: string, fromRevision?: number): Promise<readonly StoredEvent[]>;
   /** Single events by their place; what does not exist is left out. */
   readEvents(refs: readonly EventRef[]): Promise<readonly StoredEvent[]>;
+  /** The event with an id, in stores that know all ids (`uniqueEventIds`); undefined elsewhere. */
+  findEvent(id: string): Promise<StoredEvent | undefined>;
   /** At most `limit` events after a position, in log order, without system events. */
   readAll(after: number, limit: number): Promise<readonly StoredEvent[]>;
   /** Catch-up, then live. Reconnects by itself after the last delivered event; ends only by its signal. */

@@ -13,6 +13,7 @@ export const OPERATIONAL_TABLES: Readonly<Record<string, string>> = {
   'ops.leases': 'who writes which read model at this moment',
   'ops.parked_events': 'events set aside: verification fails while there are any',
   'ops.reactor_checkpoints': 'how far reactors are: their commands are idempotent',
+  'ops.parked_follow_ups': 'what reactors could not do: tried again at each start',
   'ops.job_runs': 'which jobs the scheduler has run: their commands are idempotent',
   'ops.command_claims': 'claims of idempotency keys: the stream has the last word',
   'ops.fact_claims': 'claims of usage facts: the metering read model counts an id once',

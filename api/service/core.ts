@@ -52,8 +52,8 @@ export interface Core {
   waitFor(projections: readonly string[], position: number, timeoutMs: number): Promise<boolean>;
   /** Waits until reactor and read models have handled all that is in the log now. */
   drain(): Promise<void>;
-  /** Why the reactor of this process does not get on; undefined while it does. */
-  reactorFailure(): Error | undefined;
+  /** Runs in processes that work; elsewhere it only tells what is parked. */
+  readonly reactor: Reactor;
   close(): Promise<void>;
 }
 
@@ -158,7 +158,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     projector,
     waitFor,
     drain,
-    reactorFailure: () => reactor.failure,
+    reactor,
     close: () => opened.disposeAsync(),
   };
 }

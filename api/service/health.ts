@@ -8,7 +8,7 @@ export function healthChecks(core: Core, config: Config): HealthCheck[] {
   return [
     { name: 'event-log', check: async () => describeLog(core.store) },
     { name: 'postgres', check: async () => void (await core.pool.query('select 1')) },
-    { name: 'reactor', check: async () => describeReactor(core) },
+    { name: 'reactor', check: () => describeReactor(core) },
     { name: 'projections', check: () => describeProjections(core, config.READY_MAX_LAG_EVENTS) },
   ];
 }
@@ -18,9 +18,11 @@ async function describeLog(store: EventStore): Promise<string> {
   return `${store.name}, head at ${await store.head()}`;
 }
 
-function describeReactor(core: Core): undefined {
-  const failure = core.reactorFailure();
+async function describeReactor(core: Core): Promise<string | undefined> {
+  const failure = core.reactor.failure;
   if (failure !== undefined) throw failure;
+  const parked = await core.reactor.parked();
+  return parked === 0 ? undefined : `${parked} follow-ups are parked: see ops.parked_follow_ups`;
 }
 
 async function describeProjections({ projector }: Core, maxLag: number): Promise<string> {

@@ -96,6 +96,10 @@ export class EventStoreDbEventStore implements EventStore {
     );
   }
 
+  async findEvent(): Promise<StoredEvent | undefined> {
+    return undefined;
+  }
+
   async readEvents(refs: readonly EventRef[]): Promise<readonly StoredEvent[]> {
     return this.#seen(await this.#read(() => this.#connection.reader.events(refs)));
   }

@@ -114,6 +114,11 @@ export class PostgresEventStore implements EventStore {
     return this.#read('where stream = $1 and revision >= $2 order by revision', [stream, fromRevision]);
   }
 
+  async findEvent(id: string): Promise<StoredEvent | undefined> {
+    const [event] = await this.#read('where event_id = $1', [id]);
+    return event;
+  }
+
   async readEvents(refs: readonly EventRef[]): Promise<readonly StoredEvent[]> {
     if (refs.length === 0) return [];
     return this.#read(

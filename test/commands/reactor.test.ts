@@ -247,6 +247,32 @@ describe('reactor', () => {
     for (let index = 0; index < 10; index += 1) expect(typesOf(log, own(`cus_${index}`))).toEqual(SIGN_UP);
   });
 
+  it('parks what cannot be done, goes on with the rest, and tries it again at the next start', async () => {
+    const name = own('parking');
+    const broken: FollowUps = {
+      ...followUps,
+      'customer.registered': async (event, context) => {
+        if (event.data.customerId === own('cus_broken')) throw new RangeError('beyond all bounds');
+        return followUps['customer.registered']?.(event, context);
+      },
+    };
+    await register(own('cus_broken'));
+    await register(own('cus_fine'));
+    const errors: string[] = [];
+    const reactor = start({ name, followUps: broken, onError: ({ message }) => errors.push(message) });
+    const log = await settled(reactor);
+    expect(typesOf(log, own('cus_fine'))).toEqual(SIGN_UP);
+    expect(typesOf(log, own('cus_broken'))).toEqual(['customer.registered']);
+    expect(await reactor.parked()).toBe(1);
+    expect(errors.at(-1)).toMatch(/^parked customer.registered at \d+: beyond all bounds$/);
+    await reactor.stop();
+
+    const mended = start({ name });
+    const after = await settled(mended);
+    expect(typesOf(after, own('cus_broken'))).toEqual(SIGN_UP);
+    expect(await mended.parked()).toBe(0);
+  });
+
   it('stops at an event that this program does not know, and says which', async () => {
     const { promise: stopped, resolve } = Promise.withResolvers<Error>();
     const [event] = (await wholeLog(process.store)) as [StoredEvent];
