@@ -1,4 +1,5 @@
 import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/errors.ts';
+import type { Subject, Vault } from '../platform/vault.ts';
 import { afterRecorded } from './after-recorded.ts';
 import { customers } from './aggregate.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
@@ -29,6 +30,7 @@ export interface CustomerView {
 /**
  * Makes the customer and, from what the sign-up asked for, its subscription and first invoice.
  * Refuses: customer-exists, unknown-tier, trial-not-available, currency-mismatch.
+ * @throws IdempotencyKeyReusedError also if the key came with another name or e-mail, unless they are erased
  */
 export async function initializeCustomerRevenue(
   context: CommandContext,
@@ -37,7 +39,7 @@ export async function initializeCustomerRevenue(
 ): Promise<CommandResult<CustomerView>> {
   const { customerId, currency, taxRate, paymentMethod, tier, billingCycle, trialDays } = signUp;
   const subjectId = mintId('sbj', envelope.commandId);
-  const isNew = await context.vault.put(subjectId, { name: signUp.name, email: signUp.email });
+  const isNew = await keepPerson(context.vault, subjectId, signUp);
   const takeBack = async () => {
     if (isNew) await context.vault.discard(subjectId);
   };
@@ -73,6 +75,22 @@ export async function initializeCustomerRevenue(
     position: Math.max(outcome.position ?? 0, subscribed.position ?? 0),
     replayed: outcome.replayed,
   };
+}
+
+/**
+ * The request hash says nothing about the person, so the vault does. It is asked ahead of the registration: of
+ * two sign-ups with one key the person of the one must not end up with the customer of the other.
+ * @returns whether nothing was held for this key
+ */
+async function keepPerson(vault: Vault, subjectId: string, { name, email }: Subject): Promise<boolean> {
+  for (;;) {
+    if (await vault.put(subjectId, { name, email })) return true;
+    const held = await vault.get(subjectId);
+    // Taken back in between by a sign-up that was refused.
+    if (held === undefined) continue;
+    if (held.erased || (held.name === name && held.email === email)) return false;
+    throw new IdempotencyKeyReusedError('this Idempotency-Key came with another request before');
+  }
 }
 
 type RegisteredEvent = Parameters<NonNullable<FollowUps['customer.registered']>>[0];

@@ -9,6 +9,11 @@ export interface Subject {
   readonly email: string | null;
 }
 
+export interface HeldSubject extends Subject {
+  /** Name and e-mail are gone for good; the row stays, so that a retry does not bring them back. */
+  readonly erased: boolean;
+}
+
 /** Personal data under opaque subject ids; events carry the id only. */
 export class Vault {
   readonly #pool: pg.Pool;
@@ -32,9 +37,9 @@ export class Vault {
   }
 
   /** Undefined if there is none; both fields null once erased. */
-  async get(subjectId: string): Promise<Subject | undefined> {
-    const { rows } = await this.#pool.query<Subject>(
-      'select name, email from vault.subjects where subject_id = $1',
+  async get(subjectId: string): Promise<HeldSubject | undefined> {
+    const { rows } = await this.#pool.query<HeldSubject>(
+      'select name, email, erased_at is not null as erased from vault.subjects where subject_id = $1',
       [subjectId],
     );
     return rows[0];

@@ -31,7 +31,8 @@ export class CommandRunner {
   ): Promise<Reply<unknown>> {
     if (route.kind === 'query') return work(NO_COMMAND);
     const meta = commandMeta(route, prepared, principal, request, requestId);
-    const { answer, joined } = await this.#inFlight.run(meta.commandId, meta.requestHash, () => work(meta));
+    const fingerprint = route.personal.length === 0 ? meta.requestHash : hashOf(route, prepared.input);
+    const { answer, joined } = await this.#inFlight.run(meta.commandId, fingerprint, () => work(meta));
     const replayed = joined || answer.replayed === true;
     if (replayed) this.#metrics.idempotencyReplays.inc({ operation: route.operationId });
     return replayed ? { ...answer, replayed } : answer;
@@ -45,7 +46,7 @@ function commandMeta(
   request: WireRequest,
   requestId: string,
 ): CommandMeta {
-  const requestHash = sha256Hex(`${route.operationId}\n${canonicalJson(prepared.input)}`);
+  const requestHash = hashOf(route, withoutPersonal(route, prepared.input));
   const ifMatch = route.ifMatch === 'none' ? undefined : expectedRevisionOf(request);
   if (route.ifMatch === 'required' && ifMatch === undefined) {
     throw new ProblemError('precondition-required', 'Send If-Match with the ETag of the resource.');
@@ -57,6 +58,16 @@ function commandMeta(
     correlationId: requestId,
     ...(ifMatch === undefined ? {} : { ifMatch }),
   };
+}
+
+function hashOf(route: Route<never>, input: Valid['input']): string {
+  return sha256Hex(`${route.operationId}\n${canonicalJson(input)}`);
+}
+
+function withoutPersonal({ personal }: Route<never>, input: Valid['input']): Valid['input'] {
+  if (personal.length === 0) return input;
+  const members = Object.entries(input.body).filter(([name]) => !personal.includes(name));
+  return { ...input, body: Object.fromEntries(members) };
 }
 
 function commandId(

@@ -15,7 +15,7 @@ export function commandIdOfContent(principalId: string, requestHash: string): st
 }
 
 interface InFlight<Answer> {
-  readonly requestHash: string;
+  readonly fingerprint: string;
   readonly answer: Promise<Answer>;
 }
 
@@ -25,23 +25,24 @@ export class InFlightCommands<Answer> {
 
   /**
    * Runs the work, or waits for the same command that is running already.
+   * @param fingerprint hash over the whole request, personal data too: it is gone when the command is through
    * @returns the answer, and whether it is another request's
    * @throws IdempotencyKeyReusedError if what was running under this id was another request, and was accepted
    */
   async run(
     commandId: string,
-    requestHash: string,
+    fingerprint: string,
     work: () => Promise<Answer>,
   ): Promise<{ readonly answer: Answer; readonly joined: boolean }> {
     for (let running = this.#commands.get(commandId); running; running = this.#commands.get(commandId)) {
-      if (running.requestHash === requestHash) return { answer: await running.answer, joined: true };
+      if (running.fingerprint === fingerprint) return { answer: await running.answer, joined: true };
       // Which of the two the key belongs to shows when this one is through: it may be the intruder.
       if (await isAccepted(running.answer)) {
         throw new IdempotencyKeyReusedError('another request came with this key');
       }
     }
     const answer = work();
-    this.#commands.set(commandId, { requestHash, answer });
+    this.#commands.set(commandId, { fingerprint, answer });
     try {
       return { answer: await answer, joined: false };
     } finally {

@@ -53,6 +53,11 @@ export interface RouteSpec<
   readonly ifMatch?: 'optional' | 'required' | 'none';
   /** Ingestion: true if this input identifies every item itself, so that no Idempotency-Key is needed. */
   readonly selfIdentified?: (body: z.output<Body>) => boolean;
+  /**
+   * Properties of the body that are personal data. The request hash, which the log keeps for ever, leaves them
+   * out: what was erased could be guessed from it. The command itself must compare them when a key comes again.
+   */
+  readonly personal?: readonly Extract<keyof z.output<NoInfer<Body>>, string>[];
   /** Answered ahead of Express, by the same pipeline. */
   readonly hot?: boolean;
   handler(
@@ -104,6 +109,8 @@ export interface Route<Services> {
   readonly ifMatch: 'optional' | 'required' | 'none';
   readonly keyRequired: 'always' | 'unless-self-identified' | 'never';
   readonly hot: boolean;
+  /** Properties of the body that the request hash leaves out. */
+  readonly personal: readonly string[];
   /** Validates an input and binds the handler to it. */
   prepare(raw: RawInput): Prepared<Services>;
 }
@@ -143,6 +150,7 @@ export function routesFor<Services>() {
       ifMatch: spec.ifMatch ?? (spec.kind === 'command' ? 'optional' : 'none'),
       keyRequired: keyRequirement(spec.kind, spec.selfIdentified !== undefined),
       hot: spec.hot ?? false,
+      personal: spec.personal ?? [],
       prepare: preparer(spec),
     };
   };

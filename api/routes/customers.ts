@@ -42,6 +42,7 @@ export const customerRoutes = [
     tags: TAGS,
     roles: ['admin', 'finance'],
     kind: 'command',
+    personal: ['name', 'email'],
     request: {
       body: z.strictObject({
         customerId: id,

@@ -51,6 +51,7 @@ export const eventRoutes = [
           : await services.store.readStream(
               query.stream,
               after === undefined ? 0 : placeOf(after, MAX_REVISION - 1) + 1,
+              query.limit + 1,
             );
       const page = found.slice(0, query.limit);
       const last = page.at(-1);

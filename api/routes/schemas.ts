@@ -37,7 +37,7 @@ export const moneyInput = z
 export const billingCycle = z.enum(['monthly', 'annual']);
 export const count = z.int();
 
-/** Units as a JSON number. Throws RangeError beyond 2^53, which no month can reach. */
+/** Units as a JSON number. Throws RangeError beyond 2^53: nine million facts of the largest quantity in a month. */
 export function asCount(units: bigint | string): number {
   const value = Number(units);
   if (!Number.isSafeInteger(value)) throw new RangeError(`a count beyond 2^53: ${units}`);

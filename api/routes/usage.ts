@@ -3,6 +3,7 @@ import type { UsageResult } from '../../commands/fact-log.ts';
 import { trackUsageEvents, type UsageInput } from '../../commands/metering.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
+import { MAX_QUANTITY } from '../../domain/metering/aggregation.ts';
 import { IdempotencyKeyReusedError } from '../../platform/errors.ts';
 import type { CommandContext } from '../http/types.ts';
 import { customerParams, id, instant } from './schemas.ts';
@@ -10,7 +11,6 @@ import { route, type Services } from './services.ts';
 
 const TAGS = ['Usage'];
 const MAX_ITEMS = 1_000;
-const MAX_QUANTITY = 1_000_000_000_000;
 
 const fact = {
   eventType: z.string().min(1).max(100).describe('One of the ten meters, such as `api.called`.'),
@@ -24,7 +24,7 @@ const fact = {
   quantity: z
     .int()
     .min(1)
-    .max(MAX_QUANTITY)
+    .max(Number(MAX_QUANTITY))
     .optional()
     .describe('Units; 1 if left out. COUNT and SUM add it up.'),
   metadata: z

@@ -21,11 +21,11 @@ export function usageReadings(
   const usage = new UsageReads(pool);
   return {
     async monthly(customerId, from, to) {
-      const countedThrough = await store.head();
-      if (!(await waitFor(['usage'], countedThrough, COUNTED_WITHIN_MS))) {
-        throw new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
-      }
-      const totals = await usage.monthlyTotals(customerId, from, to);
+      const head = await store.head();
+      if (!(await waitFor(['usage'], head, COUNTED_WITHIN_MS))) throw behind();
+      const { countedThrough, totals } = await usage.monthlyTotals(customerId, from, to);
+      // Another version of the read model, or a database after a crash, may have taken its place in between.
+      if (countedThrough < head) throw behind();
       const asQuantity = ({ meter, ratedQuantity }: MeterTotal) => ({ meter, quantity: ratedQuantity });
       const byMonth = [...Map.groupBy(totals, ({ month }) => month)];
       return {
@@ -34,6 +34,10 @@ export function usageReadings(
       };
     },
   };
+}
+
+function behind(): StoreUnavailableError {
+  return new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
 }
 
 /** What the read models know to be due, as the scheduler asks for it. */

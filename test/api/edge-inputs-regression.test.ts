@@ -23,6 +23,7 @@ const faulty: Asked[] = [
   ['getMrrMovements', { from: '0000-01', to: '2026-01' }],
   ['trackUsageEvent', { customerId, eventType: 'api.called', occurredAt: '9999-12-31T23:59:59-12:00' }],
   ['trackUsageEvent', { customerId, eventType: 'api.called', occurredAt: '0000-01-01T00:00:00+12:00' }],
+  ['trackUsageEvent', { customerId, eventType: 'api.called', quantity: 1_000_000_001 }],
   ['advanceClock', { to: '9999-12-31T23:59:59Z' }],
   ['getTrialBalance', { asOf: '9999-12-31' }],
   ['getTrialBalance', { asOf: '9999-12-31T23:59:59-12:00' }],
@@ -49,6 +50,11 @@ const sound: Asked[] = [
   ['getTrialBalance', { asOf: '2999-12-31' }],
   ['getTrialBalance', { knownAt: '2999-12-31T23:59:59-12:00' }],
 ];
+
+it('the largest quantity of a fact is taken', async () => {
+  const fact = { customerId, eventType: 'api.called', quantity: 1_000_000_000 };
+  expect((await service.client.call('trackUsageEvent', fact)).status).toBe(201);
+});
 
 it.each(sound)('%s of %o has an answer', async (operation, inputs) => {
   expect((await service.client.call(operation, inputs)).status).toBe(200);

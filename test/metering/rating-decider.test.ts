@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { METER_IDS } from '../../domain/catalogue/types.ts';
+import { MAX_QUANTITY } from '../../domain/metering/aggregation.ts';
 import type { BilledLine, RatingEvent } from '../../domain/metering/events.ts';
 import { accrue, bill, GOLDEN, given, spec, total } from './support.ts';
 
@@ -47,6 +49,28 @@ describe('accrual', () => {
     given(accrue(noon, [calls(1_100_000n)]))
       .when(accrue(later, [calls(1_100_001n)], { countedThrough: 9 }))
       .thenEvents(accrued(later, [line('1100001', '100001', '10.0001', '0.0001')], { countedThrough: 9 }));
+  });
+
+  test('from an older reading than the last one changes nothing: totals do not go back', () => {
+    const newest = given(accrue(noon, [calls(1_200_000n)], { countedThrough: 20 }));
+    newest.when(accrue(noon, [calls(1_100_000n)], { countedThrough: 19 })).thenNothing();
+    newest.when(accrue(noon, [total('sms.sent', 1n)], { countedThrough: 1 })).thenNothing();
+    given(accrue(noon, [calls(1_200_000n)], { countedThrough: 20 }), bill(april))
+      .when(accrue(april, [calls(1_100_000n)], { countedThrough: 19, invoiceFinal: true }))
+      .thenNothing();
+  });
+
+  test('from a newer reading, or another of the same place, may correct downwards', () => {
+    for (const countedThrough of [20, 21]) {
+      given(accrue(noon, [calls(1_200_000n)], { countedThrough: 20 }))
+        .when(accrue(noon, [calls(1_100_000n)], { countedThrough }))
+        .thenEvents(accrued(noon, [line('1100000', '100000', '10.00', '-10.00')], { countedThrough }));
+    }
+  });
+
+  test('of the largest facts stays within what an amount can hold', () => {
+    const most = METER_IDS.map((meter) => total(meter, 1_000n * MAX_QUANTITY));
+    expect(spec.when(accrue(noon, most)).events()).toHaveLength(1);
   });
 
   test('counts a million sub-cent facts exactly', () => {

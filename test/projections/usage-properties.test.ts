@@ -104,7 +104,8 @@ test('any split gives the same bytes, and totals as a plain loop over the log sa
       const found = new Map<string, [number, number]>();
       for (const customer of customers) {
         for (const month of ['2026-01', '2026-02', '2026-03']) {
-          for (const row of await reads.monthlyTotals(customer, month)) {
+          const { totals } = await reads.monthlyTotals(customer, month);
+          for (const row of totals) {
             const pair: [number, number] = [Number(row.quantity), Number(row.ratedQuantity)];
             found.set(`${customer} ${month} ${row.meter}`, pair);
           }

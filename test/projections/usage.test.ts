@@ -27,7 +27,7 @@ const apply = (events: readonly DomainEvent[]) => models.apply(usageProjection, 
 
 /** `[quantity, ratedQuantity]` by meter. */
 async function totals(month: string, customer = customerId): Promise<Record<string, [number, number]>> {
-  const rows = await reads.monthlyTotals(customer, month);
+  const { totals: rows } = await reads.monthlyTotals(customer, month);
   return Object.fromEntries(
     rows.map((row) => [row.meter, [Number(row.quantity), Number(row.ratedQuantity)]] as const),
   );

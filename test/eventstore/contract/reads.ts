@@ -40,6 +40,22 @@ export function readContract(context: ContractContext): void {
       expect(await store().readStream(stream, 5)).toEqual([]);
     });
 
+    it('are read in pages: at most as many events as asked for, from a revision on', async () => {
+      const stream = freshStream();
+      const events = newEvents(5);
+      await store().append(appendOf(stream, 'none', events));
+      const page = async (from: number, limit: number) =>
+        idsOf(await store().readStream(stream, from, limit));
+      expect(await page(0, 2)).toEqual(idsOf(events.slice(0, 2)));
+      expect(await page(2, 2)).toEqual(idsOf(events.slice(2, 4)));
+      expect(await page(4, 2)).toEqual(idsOf(events.slice(4)));
+      expect(await page(0, 5)).toEqual(idsOf(events));
+      expect(await page(0, 10_000)).toEqual(idsOf(events));
+      expect(await page(5, 2)).toEqual([]);
+      expect(await page(0, 0)).toEqual([]);
+      expect(await store().readStream(freshStream(), 0, 2)).toEqual([]);
+    });
+
     it('give back what was appended', async () => {
       const stream = freshStream();
       const event = newEvent({ n: '1.000000' }, { schemaVersion: 3, type: 'contract.other_type-2' });
