@@ -83,8 +83,11 @@ export interface EventStore {
   append(append: Append): Promise<AppendResult>;
   /** One result for each append, in order; a refused one leaves its neighbours intact. */
   appendMany(appends: readonly Append[]): Promise<readonly AppendResult[]>;
-  /** Events of a stream from a revision on (0 by default), oldest first. A missing stream is empty. */
-  readStream(stream: string, fromRevision?: number): Promise<readonly StoredEvent[]>;
+  /**
+   * Events of a stream from a revision on (0 by default), oldest first; with a `limit`, at most so many. A missing
+   * stream is empty.
+   */
+  readStream(stream: string, fromRevision?: number, limit?: number): Promise<readonly StoredEvent[]>;
   /** Single events by their place; what does not exist is left out. */
   readEvents(refs: readonly EventRef[]): Promise<readonly StoredEvent[]>;
   /** The event with an id, in stores that know all ids (`uniqueEventIds`); undefined elsewhere. */

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { withTool } from '../tool.ts';
 
+const PAGE = 1_000;
+
 export const events = new Command('events').description('Look into the log.');
 
 events
@@ -16,7 +18,7 @@ events
       const start = store.name === 'postgres' ? Math.max(0, head - count) : 0;
       let last: StoredEvent[] = [];
       for (let after = start; ; ) {
-        const page = await store.readAll(after, 1_000);
+        const page = await store.readAll(after, PAGE);
         last = [...last, ...page].slice(-count);
         const end = page.at(-1)?.position;
         if (end === undefined) break;
@@ -32,9 +34,13 @@ events
   .argument('<stream>', 'such as invoice-inv_…')
   .action((stream: string) =>
     withTool(async ({ store }) => {
-      const found = await store.readStream(stream);
-      if (found.length === 0) throw new Error(`there is no stream ${stream}`);
-      for (const event of found) console.log(JSON.stringify(event));
+      for (let from = 0; ; ) {
+        const page = await store.readStream(stream, from, PAGE);
+        if (from === 0 && page.length === 0) throw new Error(`there is no stream ${stream}`);
+        for (const event of page) console.log(JSON.stringify(event));
+        if (page.length < PAGE) break;
+        from += page.length;
+      }
     }),
   );
 

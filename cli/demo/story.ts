@@ -98,19 +98,10 @@ async function payInvoices(core: Core, now: Instant): Promise<void> {
 
 async function signUp(core: Core, who: Customer): Promise<void> {
   const { customerId, name, email, tier, billingCycle, trialDays, taxRate, paymentMethod } = who;
-  const input = {
-    customerId,
-    name,
-    email,
-    currency: 'USD',
-    taxRate,
-    paymentMethod,
-    tier,
-    billingCycle,
-    trialDays,
-  };
+  // The request's hash stands in the log: like the API's, it is made without name and e-mail.
+  const input = { customerId, currency: 'USD', taxRate, paymentMethod, tier, billingCycle, trialDays };
   await say(core, 'initializeCustomerRevenue', [customerId], input, (context, envelope) =>
-    initializeCustomerRevenue(context, input, envelope),
+    initializeCustomerRevenue(context, { ...input, name, email }, envelope),
   );
 }
 

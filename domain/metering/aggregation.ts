@@ -21,8 +21,11 @@ export interface Contribution {
   readonly uniqueKey: string | null;
 }
 
-/** One fact may carry this many units; more is a sender's error, not usage. */
-export const MAX_QUANTITY = 1_000_000_000_000n;
+/**
+ * One fact may carry this many units; more is a sender's error, not usage. It takes twenty thousand such facts in a
+ * month, on the dearest meter, to go beyond an amount's 15 integer digits.
+ */
+export const MAX_QUANTITY = 1_000_000_000n;
 
 /** A key is stored and indexed; longer values are refused. */
 export const MAX_KEY_LENGTH = 200;

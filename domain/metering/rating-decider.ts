@@ -20,6 +20,8 @@ export interface RatingState {
   readonly billed: ReadonlyMap<string, MeterFigures>;
   /** What each invoice bills of this month's usage, oldest first. */
   readonly bills: ReadonlyMap<string, readonly BilledLine[]>;
+  /** Log position up to which the newest accrual has counted; 0 before the first. */
+  readonly countedThrough: number;
 }
 
 /** What a meter counted in a month to date, of usage that is rated. */
@@ -40,6 +42,7 @@ export type RatingCommand =
       readonly customerId: string;
       readonly month: Month;
       readonly currency: string;
+      /** Log position up to which the totals are counted; what is older than the newest accrual changes nothing. */
       readonly countedThrough: number;
       readonly totals: readonly MeteredTotal[];
       /** The month's own invoice is final: what comes now is late. */
@@ -67,7 +70,7 @@ export type RatingCommand =
 
 /** Rating is cumulative: it posts the rated total to date less what is accrued, whatever the price model. */
 export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
-  initialState: { accrued: new Map(), billed: new Map(), bills: new Map() },
+  initialState: { accrued: new Map(), billed: new Map(), bills: new Map(), countedThrough: 0 },
   decide(command, state) {
     switch (command.type) {
       case 'accrueUsage':
@@ -82,7 +85,7 @@ export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
     if (event.type === 'usage.accrued') {
       const accrued = new Map(state.accrued);
       for (const line of event.data.lines) accrued.set(line.meter, figuresOf(line));
-      return { ...state, accrued };
+      return { ...state, accrued, countedThrough: Math.max(state.countedThrough, event.data.countedThrough) };
     }
     const billed = new Map(state.billed);
     const { invoiceId, lines } = event.data;
@@ -110,6 +113,7 @@ function accrue(
   state: RatingState,
 ): Decision<RatingEvent> {
   const { customerId, month, currency, countedThrough, now } = command;
+  if (countedThrough < state.countedThrough) return [];
   const lines = command.totals.flatMap((total): AccruedLine[] => {
     const figures = rateMeter(total, month, command.overflow);
     const before = state.accrued.get(total.meter) ?? ZERO;

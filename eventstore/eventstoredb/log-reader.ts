@@ -37,6 +37,7 @@ export class LogReader {
   /** Events of a stream, oldest first unless told otherwise; none for a missing stream. */
   async *stream(name: string, range: StreamRange = {}): AsyncGenerator<StoredEvent> {
     const { from, count, direction } = range;
+    if (count === 0) return;
     const read = this.#client.readStream(name, {
       ...(from === undefined ? {} : { fromRevision: from }),
       ...(count === undefined ? {} : { maxCount: count }),

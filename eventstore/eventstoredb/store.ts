@@ -88,12 +88,9 @@ export class EventStoreDbEventStore implements EventStore {
     return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
-  async readStream(stream: string, fromRevision = 0): Promise<readonly StoredEvent[]> {
-    return this.#seen(
-      await this.#read(() =>
-        Array.fromAsync(this.#connection.reader.stream(stream, { from: BigInt(fromRevision) })),
-      ),
-    );
+  async readStream(stream: string, fromRevision = 0, limit?: number): Promise<readonly StoredEvent[]> {
+    const range = { from: BigInt(fromRevision), ...(limit === undefined ? {} : { count: limit }) };
+    return this.#seen(await this.#read(() => Array.fromAsync(this.#connection.reader.stream(stream, range))));
   }
 
   async findEvent(): Promise<StoredEvent | undefined> {

@@ -110,8 +110,12 @@ export class PostgresEventStore implements EventStore {
     return results;
   }
 
-  readStream(stream: string, fromRevision = 0): Promise<readonly StoredEvent[]> {
-    return this.#read('where stream = $1 and revision >= $2 order by revision', [stream, fromRevision]);
+  readStream(stream: string, fromRevision = 0, limit?: number): Promise<readonly StoredEvent[]> {
+    return this.#read('where stream = $1 and revision >= $2 order by revision limit $3', [
+      stream,
+      fromRevision,
+      limit ?? null,
+    ]);
   }
 
   async findEvent(id: string): Promise<StoredEvent | undefined> {

@@ -15,6 +15,12 @@ export interface MeterTotal {
   readonly ratedQuantity: bigint;
 }
 
+/** Totals and the log position up to which they are counted, from one snapshot. */
+export interface CountedTotals {
+  readonly countedThrough: number;
+  readonly totals: readonly MeterTotal[];
+}
+
 export interface HourlyUsage {
   /** First instant of the hour. */
   readonly hour: Instant;
@@ -39,23 +45,37 @@ export class UsageReads {
   }
 
   /** Meters that counted something in the months from one to another, both included, in order of month and name. */
-  async monthlyTotals(customerId: string, from: Month, to: Month = from): Promise<readonly MeterTotal[]> {
-    const rows = await this.#db
-      .selectFrom('usage_monthly')
-      .select(['month', 'meter', 'quantity', 'rated_quantity'])
-      .where('customer_id', '=', customerId)
-      .where('month', '>=', from)
-      .where('month', '<=', to)
-      .where('facts', '>', '0')
-      .orderBy('month')
-      .orderBy('meter')
-      .execute();
-    return rows.map(({ month, meter, quantity, rated_quantity }) => ({
-      month,
-      meter,
-      quantity: BigInt(quantity),
-      ratedQuantity: BigInt(rated_quantity),
-    }));
+  async monthlyTotals(customerId: string, from: Month, to: Month = from): Promise<CountedTotals> {
+    const { position, totals } = await this.#db
+      .selectNoFrom((eb) => [
+        sql<string | null>`(select position from ops.checkpoints where projection = 'usage')`.as('position'),
+        jsonArrayFrom(
+          eb
+            .selectFrom('usage_monthly')
+            .select([
+              'month',
+              'meter',
+              sql<string>`quantity::text`.as('quantity'),
+              sql<string>`rated_quantity::text`.as('rated_quantity'),
+            ])
+            .where('customer_id', '=', customerId)
+            .where('month', '>=', from)
+            .where('month', '<=', to)
+            .where('facts', '>', '0')
+            .orderBy('month')
+            .orderBy('meter'),
+        ).as('totals'),
+      ])
+      .executeTakeFirstOrThrow();
+    return {
+      countedThrough: Number(position ?? 0),
+      totals: totals.map(({ month, meter, quantity, rated_quantity }) => ({
+        month,
+        meter,
+        quantity: BigInt(quantity),
+        ratedQuantity: BigInt(rated_quantity),
+      })),
+    };
   }
 
   /**
