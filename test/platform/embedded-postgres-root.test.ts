@@ -15,12 +15,16 @@ import {
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canReach } from '../../platform/embedded-postgres/account.ts';
 import { deleteEmbeddedPostgres, startEmbeddedPostgres } from '../../platform/embedded-postgres/index.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { type Opener, openInProcess, query } from './embedded-postgres-support.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const NOBODY = { uid: 65534, gid: 65534 };
+/** An ordinary user's process runs from this checkout, which may lie where only root can go. */
+const isReachable = await canReach({ name: 'nobody', ...NOBODY }, PROJECT, 'traverse');
+const ordinary = test.skipIf(!isReachable);
 
 // PostgreSQL refuses to run as root, and containers run as root all the time.
 describe.skipIf(process.geteuid?.() !== 0)('as root', () => {
@@ -98,28 +102,31 @@ describe.skipIf(process.geteuid?.() !== 0)('as root', () => {
     }
   });
 
-  test('an ordinary user runs it as himself; root may look on but not take over, nor the reverse', async () => {
-    await chown(dataDir, NOBODY.uid, NOBODY.gid);
-    await chmod(dataDir, 0o755);
-    const owner = await openInProcess(dataDir, NOBODY);
-    openers.push(owner);
-    expect(owner).toMatchObject({ owned: true });
-    expect((await stat(join(dataDir, 'postgres/data'))).uid).toBe(NOBODY.uid);
-    const onlooker = await startEmbeddedPostgres({ dataDir, log });
-    expect(onlooker).toMatchObject({ owned: false, url: owner.url });
-    await owner.finish();
-    await expect(startEmbeddedPostgres({ dataDir, log })).rejects.toMatchObject({ code: 'wrong-user' });
+  ordinary(
+    'an ordinary user runs it as himself; root may look on but not take over, nor the reverse',
+    async () => {
+      await chown(dataDir, NOBODY.uid, NOBODY.gid);
+      await chmod(dataDir, 0o755);
+      const owner = await openInProcess(dataDir, NOBODY);
+      openers.push(owner);
+      expect(owner).toMatchObject({ owned: true });
+      expect((await stat(join(dataDir, 'postgres/data'))).uid).toBe(NOBODY.uid);
+      const onlooker = await startEmbeddedPostgres({ dataDir, log });
+      expect(onlooker).toMatchObject({ owned: false, url: owner.url });
+      await owner.finish();
+      await expect(startEmbeddedPostgres({ dataDir, log })).rejects.toMatchObject({ code: 'wrong-user' });
 
-    const roots = await temporaryFolder();
-    try {
-      await (await startEmbeddedPostgres({ dataDir: roots, log })).stop();
-      expect(await openInProcess(roots, NOBODY)).toMatchObject({ code: 'wrong-user' });
-    } finally {
-      await removeTemporaryFolder(roots);
-    }
-  });
+      const roots = await temporaryFolder();
+      try {
+        await (await startEmbeddedPostgres({ dataDir: roots, log })).stop();
+        expect(await openInProcess(roots, NOBODY)).toMatchObject({ code: 'wrong-user' });
+      } finally {
+        await removeTemporaryFolder(roots);
+      }
+    },
+  );
 
-  test('a folder that an ordinary user cannot write is reported as such', async () => {
+  ordinary('a folder that an ordinary user cannot write is reported as such', async () => {
     await chmod(dataDir, 0o755);
     expect(await openInProcess(dataDir, NOBODY)).toMatchObject({ code: 'folder-unusable' });
   });
