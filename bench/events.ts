@@ -1,9 +1,9 @@
 import { monthOfCustomer } from '../commands/aggregate.ts';
 import { naturalUuid } from '../commands/envelope.ts';
-import { subscriptionLine } from '../commands/invoicing.ts';
 import { METER_IDS } from '../domain/catalogue/types.ts';
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { invoiceDecider } from '../domain/invoicing/decider.ts';
+import { subscriptionLine } from '../domain/invoicing/lines.ts';
 import { isRefusal } from '../domain/kernel/decider.ts';
 import { fromMillis, monthEnd, monthOf, toMillis } from '../domain/kernel/time.ts';
 import { contributionOf } from '../domain/metering/aggregation.ts';

@@ -1,5 +1,5 @@
-import type { DraftLine, PaymentMethod } from '../domain/invoicing/decider.ts';
-import { decimal } from '../domain/kernel/money.ts';
+import type { PaymentMethod } from '../domain/invoicing/decider.ts';
+import { creditLine, subscriptionLine } from '../domain/invoicing/lines.ts';
 import type { Instant } from '../domain/kernel/time.ts';
 import type { Charge, Credit } from '../domain/subscriptions/events.ts';
 import { invoices, subscriptions } from './aggregate.ts';
@@ -7,26 +7,6 @@ import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
-
-const DEFERRED_SUBSCRIPTIONS = '2100';
-const SUBSCRIPTION_REVENUE = '4010';
-
-/** The invoice line of a stretch billed in advance. Tier plans defer to 2100 and earn 4010 (billing rules). */
-export function subscriptionLine(charge: Charge): DraftLine {
-  const { tier, billingCycle, from, to, amount } = charge;
-  const name = tier.charAt(0).toUpperCase() + tier.slice(1);
-  return {
-    kind: 'subscription',
-    description: `${name}, ${billingCycle}, ${from.slice(0, 10)} to ${to.slice(0, 10)}`,
-    tier,
-    billingCycle,
-    from,
-    to,
-    deferredAccount: DEFERRED_SUBSCRIPTIONS,
-    revenueAccount: SUBSCRIPTION_REVENUE,
-    amount,
-  };
-}
 
 /** Cuts the invoice of a charge; what an earlier invoice has not earned is handed over to it first. */
 export async function invoiceCharge(
@@ -65,16 +45,6 @@ export async function invoiceCharge(
     following(cause, 'finalizeInvoice'),
   );
   return outcome.kind === 'accepted' ? outcome.position : undefined;
-}
-
-function creditLine({ invoiceId, amount }: Credit): DraftLine {
-  return {
-    kind: 'credit',
-    description: `Unused time of invoice ${invoiceId}`,
-    fromInvoiceId: invoiceId,
-    deferredAccount: DEFERRED_SUBSCRIPTIONS,
-    amount: decimal(amount).neg().toFixed(2),
-  };
 }
 
 export interface PaymentView {

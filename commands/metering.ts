@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
-import { addMillis, type Instant, monthOf } from '../domain/kernel/time.ts';
+import { type Instant, monthOf } from '../domain/kernel/time.ts';
+import { outsideWindow } from '../domain/metering/acceptance.ts';
 import { contributionOf } from '../domain/metering/aggregation.ts';
 import { type UsageEvent, usageEvents } from '../domain/metering/events.ts';
 import type { NewEvent } from '../eventstore/port.ts';
@@ -23,9 +24,6 @@ export interface UsageInput {
 
 /** Most units of caller metadata on one fact, as JSON text. It is declared free of personal data. */
 export const MAX_METADATA_BYTES = 8_192;
-
-const ACCEPTED_BACK_MS = 35 * 86_400_000;
-const ACCEPTED_AHEAD_MS = 5 * 60_000;
 
 /**
  * Records usage facts, one result for each, in order. Loads no stream: ids make the facts unique. A fact of a
@@ -81,11 +79,6 @@ async function prepare(
     append: { stream, expected: 'any', events: [stored] },
     quarantined: reason !== undefined,
   };
-}
-
-function outsideWindow(occurredAt: Instant, now: Instant): 'too-old' | 'in-the-future' | undefined {
-  if (occurredAt < addMillis(now, -ACCEPTED_BACK_MS)) return 'too-old';
-  return occurredAt > addMillis(now, ACCEPTED_AHEAD_MS) ? 'in-the-future' : undefined;
 }
 
 function asNewEvent(

@@ -1,8 +1,8 @@
 import type { EventData } from '../domain/events.ts';
 import type { DraftLine } from '../domain/invoicing/decider.ts';
+import { subscriptionLine, usageLine } from '../domain/invoicing/lines.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
-import type { BilledLine } from '../domain/metering/events.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
 import { PreconditionFailedError } from '../platform/errors.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
@@ -10,7 +10,6 @@ import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { subscriptionLine } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
@@ -125,12 +124,6 @@ async function usageLines(
     period,
   });
   return billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
-}
-
-function usageLine(line: BilledLine, month: Month): DraftLine {
-  const { meter, quantity, included, billable, accrued, billed } = line;
-  const description = `${meter}, ${month}: ${billable} of ${quantity} above the allowance of ${included}`;
-  return { kind: 'usage', description, meter, month, quantity, included, billable, accrued, amount: billed };
 }
 
 /** Renews the subscription into the month after the billed one; undefined if there is nothing to renew. */

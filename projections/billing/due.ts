@@ -63,18 +63,6 @@ export class BillingDue {
     return this.#due('scheduled_at', query, sql<boolean>`true`);
   }
 
-  /** The earliest of the three above after an instant, or of all of them; undefined if there is none. */
-  async nextDue(after: Instant = ''): Promise<Instant | undefined> {
-    const { rows } = await sql<{ at: Instant | null }>`
-      select least(
-        (select min(trial_ends_at) from read.subscriptions where status = 'trialing' and trial_ends_at > ${after}),
-        (select min(charge_to) from read.subscriptions
-          where status = 'active' and billing_cycle = 'annual' and charge_to > ${after}),
-        (select min(scheduled_at) from read.subscriptions where scheduled_at > ${after})
-      ) as at`.execute(this.#db);
-    return rows[0]?.at ?? undefined;
-  }
-
   async invoicesToRelease({ through, limit, after }: ReleaseQuery): Promise<readonly ReleaseDue[]> {
     let query = this.#db
       .selectFrom('invoices')

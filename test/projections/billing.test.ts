@@ -163,10 +163,6 @@ describe('what is due', () => {
     expect(await due.dueScheduledChanges({ until, limit: 9 })).toEqual([change]);
     expect(await due.dueTrials({ until: '2026-01-24T11:59:59.999Z', limit: 9 })).toEqual([]);
     expect(await due.dueTrials({ until, limit: 9, after: trialEnd })).toEqual([]);
-    expect(await due.nextDue()).toBe(trialEnd.at);
-    expect(await due.nextDue(trialEnd.at)).toBe(change.at);
-    expect(await due.nextDue(change.at)).toBe(termEnd.at);
-    expect(await due.nextDue(termEnd.at)).toBeUndefined();
   });
 
   test('a month is invoiced to those on a paid monthly plan that is billed no further', async () => {
