@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { ProblemCode } from '../problems/catalogue.ts';
+import type { ProducedMediaType } from './raw.ts';
 import type {
   CommandContext,
   ContextOf,
@@ -40,6 +41,8 @@ export interface RouteSpec<
   /** Projections that the answer is made from: `minPosition` waits for them. */
   readonly reads?: readonly string[];
   readonly response: Response;
+  /** Media type of the answer, JSON unless given. With another one `response` is `rawBody`: text or bytes. */
+  readonly produces?: ProducedMediaType;
   /** Success status: 200 for queries, 201 for the rest unless given. */
   readonly status?: number;
   /** Codes this operation can answer with beside those that every one of its kind has. */
@@ -103,6 +106,7 @@ export interface Route<Services> {
   readonly body?: ObjectSchema;
   readonly reads: readonly string[];
   readonly response: z.ZodType;
+  readonly produces: ProducedMediaType;
   readonly status: number;
   readonly errors: readonly ProblemCode[];
   readonly customerScope: 'input' | 'handler';
@@ -144,6 +148,7 @@ export function routesFor<Services>() {
       ...(body === undefined ? {} : { body }),
       reads: spec.reads ?? [],
       response: spec.response,
+      produces: spec.produces ?? 'application/json',
       status: spec.status ?? (spec.kind === 'query' ? 200 : 201),
       errors: spec.errors,
       customerScope: spec.customerScope ?? 'input',

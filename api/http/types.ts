@@ -112,5 +112,6 @@ export interface WireRequest {
 export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Text is sent as UTF-8. */
+  readonly body: string | Uint8Array;
 }

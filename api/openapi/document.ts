@@ -1,3 +1,4 @@
+import { rawSchema } from '../http/raw.ts';
 import type { Route } from '../http/route.ts';
 import { SYSTEM_OPERATIONS, type SystemOperation } from '../http/system-operations.ts';
 import type { ObjectSchema } from '../http/types.ts';
@@ -148,7 +149,12 @@ function successResponses(route: Route<never>, collector: SchemaCollector): Reco
     ...(command ? { Location: { $ref: '#/components/headers/Location' } } : {}),
     ...(command ? { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } } : {}),
   };
-  const content = { 'application/json': { schema: collector.schema(route.response, 'output') } };
+  const content = {
+    [route.produces]:
+      route.produces === 'application/json'
+        ? { schema: collector.schema(route.response, 'output') }
+        : rawSchema(route.produces),
+  };
   if (!command) return { [route.status]: { description: 'The answer.', headers, content } };
   return {
     ...(route.status === 201
