@@ -136,9 +136,9 @@ export class Pipeline<Services> {
     const principal = await this.#authenticated(request);
     record.principal = principal;
     requireRole(principal, route.roles);
-    const { raw, minPosition } = await readInput(route, this.#reader(route), values, request);
+    const { raw, minPosition, located } = await readInput(route, this.#reader(route), values, request);
     const prepared = route.prepare({ ...raw, query: fillCustomerId(principal, route, raw.query) });
-    if (!prepared.valid) throw validationProblem(prepared.issues);
+    if (!prepared.valid) throw validationProblem(prepared.issues.map(located));
     record.input = prepared.input;
     requireOwnInput(principal, route, prepared.input);
     const { readWaitMs = 2_000, reads } = this.#options;

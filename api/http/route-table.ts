@@ -106,6 +106,9 @@ function checkRoute<Services>(route: Route<Services>): void {
     throw new Error(`${name}: a ${route.kind} cannot be ${route.method.toUpperCase()}`);
   }
   if (route.kind === 'query' && route.body !== undefined) throw new Error(`${name}: a query takes no body`);
+  if (route.body === undefined && Object.keys(route.accepts).length > 0) {
+    throw new Error(`${name}: accepts other forms of a body, but takes none`);
+  }
   if ((route.response === rawBody) !== (route.produces !== 'application/json')) {
     throw new Error(`${name}: what is not JSON has rawBody as its response, and says what it produces`);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { ProblemCode } from '../problems/catalogue.ts';
+import type { AcceptedForms } from './accepted-forms.ts';
 import type { ProducedMediaType } from './raw.ts';
 import type {
   CommandContext,
@@ -38,6 +39,8 @@ export interface RouteSpec<
   readonly kind: Kind;
   /** Strict objects. Parameters of path and query are given to the schema as their JSON types. */
   readonly request?: { readonly params?: Params; readonly query?: Query; readonly body?: Body };
+  /** Forms that the body may come in beside its own JSON, by media type. All of them give the same request hash. */
+  readonly accepts?: AcceptedForms;
   /** Projections that the answer is made from: `minPosition` waits for them. */
   readonly reads?: readonly string[];
   readonly response: Response;
@@ -104,6 +107,7 @@ export interface Route<Services> {
   readonly query: ObjectSchema;
   /** Undefined if the operation takes no body. */
   readonly body?: ObjectSchema;
+  readonly accepts: AcceptedForms;
   readonly reads: readonly string[];
   readonly response: z.ZodType;
   readonly produces: ProducedMediaType;
@@ -146,6 +150,7 @@ export function routesFor<Services>() {
       params: params ?? EMPTY,
       query: query ?? EMPTY,
       ...(body === undefined ? {} : { body }),
+      accepts: spec.accepts ?? {},
       reads: spec.reads ?? [],
       response: spec.response,
       produces: spec.produces ?? 'application/json',

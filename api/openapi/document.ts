@@ -96,7 +96,7 @@ function operationOf(route: Route<never>, collector: SchemaCollector): Operation
       ...schemaParameters(route.query, 'query', collector),
       ...frameworkParameters(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, collector) }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body, collector) }),
     responses: {
       ...successResponses(route, collector),
       ...problemResponses(problemCodesOf(route)),
@@ -132,11 +132,16 @@ function schemaParameters(
   });
 }
 
-function requestBody(body: ObjectSchema, collector: SchemaCollector): object {
-  const schema = collector.schema(body, 'input');
+function requestBody(route: Route<never>, body: ObjectSchema, collector: SchemaCollector): object {
+  const schemas = Object.entries(route.accepts).map(([type, form]) => [type, form.schema] as const);
   return {
     required: body.safeParse({}).success === false,
-    content: { 'application/json': { schema } },
+    content: Object.fromEntries(
+      [['application/json', body] as const, ...schemas].map(([type, schema]) => [
+        type,
+        { schema: collector.schema(schema, 'input') },
+      ]),
+    ),
   };
 }
 

@@ -64,8 +64,8 @@ export const apiProblems = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is not application/json',
-    remedy: 'Send Content-Type: application/json in UTF-8, without Content-Encoding.',
+    title: 'The body has a media type that this operation does not take',
+    remedy: 'Send one that Accept names, usually application/json, in UTF-8 and without Content-Encoding.',
   },
   'precondition-required': {
     status: 428,

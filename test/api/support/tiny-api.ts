@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { z } from 'zod';
 import { requireOwn } from '../../../api/auth/customer-scope.ts';
+import { acceptedForm } from '../../../api/http/accepted-forms.ts';
 import { type Api, createApi } from '../../../api/http/api.ts';
 import { Health, type HealthCheck } from '../../../api/http/health.ts';
 import { listBody, listOf, pageParameters, pageRequest } from '../../../api/http/lists.ts';
@@ -128,6 +129,19 @@ export const tinyRoutes: Route<TinyServices>[] = [
     kind: 'ingest',
     hot: true,
     selfIdentified: (body) => body.items.every((item) => item.eventId !== undefined),
+    accepts: {
+      'application/lines+json': acceptedForm(
+        z.array(z.strictObject({ of: z.string(), said: z.string() })).max(3),
+        (lines, { header }) => ({
+          items: lines.map(({ of, said }, index) => ({
+            customerId: of,
+            text: said,
+            eventId: `${header('x-batch')}-${index}`,
+          })),
+        }),
+        ([, index, member]) => [index ?? '', member === 'customerId' ? 'of' : 'said'],
+      ),
+    },
     request: {
       body: z.strictObject({
         items: z
