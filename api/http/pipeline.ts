@@ -1,8 +1,10 @@
 import type { Logger } from '../../platform/logging.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { fillCustomerId, requireOwnInput } from '../auth/customer-scope.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import { toProblem, validationProblem } from '../problems/mapper.ts';
 import { ProblemError, refusalProblem } from '../problems/problem.ts';
+import { type Authenticate, Authentication } from './authentication.ts';
 import { CommandRunner } from './commands.ts';
 import { decodeValues, readInput, splitTarget } from './input.ts';
 import { type ParameterReader, parameterReader } from './parameters.ts';
@@ -24,8 +26,9 @@ import type {
 export interface PipelineOptions<Services> {
   readonly table: RouteTable<Services>;
   readonly services: Services;
-  /** Who an `Authorization` header speaks for; undefined for nobody. */
-  authenticate(authorization: string | undefined): Promise<Principal | undefined>;
+  readonly authenticate: Authenticate;
+  /** Without it nothing is limited. */
+  readonly rateLimits?: RateLimits;
   readonly reads: ReadPositions;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -46,6 +49,7 @@ export class Pipeline<Services> {
   readonly table: RouteTable<Services>;
   readonly #options: PipelineOptions<Services>;
   readonly #readers = new Map<Route<Services>, ParameterReader>();
+  readonly #authentication: Authentication;
   readonly #commands: CommandRunner;
   readonly #recorder: Recorder;
   #inFlight = 0;
@@ -53,6 +57,7 @@ export class Pipeline<Services> {
   constructor(options: PipelineOptions<Services>) {
     this.table = options.table;
     this.#options = options;
+    this.#authentication = new Authentication(options.authenticate, options.rateLimits);
     this.#commands = new CommandRunner(options.metrics);
     this.#recorder = new Recorder(options);
     for (const route of options.table.routes) {
@@ -79,6 +84,11 @@ export class Pipeline<Services> {
     } catch (error) {
       return this.fail(request, error);
     }
+  }
+
+  /** Who makes a request. @throws ProblemError `unauthenticated` or `rate-limited` */
+  principalOf(request: WireRequest): Promise<Principal> {
+    return this.#authentication.principal(request);
   }
 
   /** 405 with Allow for a known path, 404 otherwise. */
@@ -133,8 +143,9 @@ export class Pipeline<Services> {
     request: WireRequest,
     record: RequestRecord,
   ): Promise<WireResponse> {
-    const principal = await this.#authenticated(request);
+    const principal = await this.#authentication.principal(request);
     record.principal = principal;
+    record.headers = await this.#options.rateLimits?.admit(principal, route);
     requireRole(principal, route.roles);
     const { raw, minPosition, located } = await readInput(route, this.#reader(route), values, request);
     const prepared = route.prepare({ ...raw, query: fillCustomerId(principal, route, raw.query) });
@@ -161,14 +172,6 @@ export class Pipeline<Services> {
       const result = await prepared.run({ ...context, commandMeta });
       if ('refused' in result) throw refusalProblem(result);
       return result;
-    });
-  }
-
-  async #authenticated(request: WireRequest): Promise<Principal> {
-    const principal = await this.#options.authenticate(request.header('authorization'));
-    if (principal !== undefined) return principal;
-    throw new ProblemError('unauthenticated', 'Send Authorization: Bearer <key> with a valid API key.', {
-      headers: { 'WWW-Authenticate': 'Bearer' },
     });
   }
 

@@ -8,6 +8,7 @@ import {
   problemCodesOf,
   problemResponses,
   problemSchema,
+  rateLimitHeaderReferences,
 } from './parts.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
 
@@ -151,6 +152,7 @@ function successResponses(route: Route<never>, collector: SchemaCollector): Reco
     'Request-Id': { $ref: '#/components/headers/RequestId' },
     ETag: { $ref: '#/components/headers/ETag' },
     'Revenue-Position': { $ref: '#/components/headers/RevenuePosition' },
+    ...rateLimitHeaderReferences,
     ...(command ? { Location: { $ref: '#/components/headers/Location' } } : {}),
     ...(command ? { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } } : {}),
   };
