@@ -6,6 +6,7 @@ import { toProblem, validationProblem } from '../problems/mapper.ts';
 import { ProblemError, refusalProblem } from '../problems/problem.ts';
 import { type Authenticate, Authentication } from './authentication.ts';
 import { CommandRunner } from './commands.ts';
+import { listName, openCursors, sealCursors } from './cursors.ts';
 import { decodeValues, readInput, splitTarget } from './input.ts';
 import { type ParameterReader, parameterReader } from './parameters.ts';
 import { awaitReads } from './reads.ts';
@@ -148,13 +149,16 @@ export class Pipeline<Services> {
     record.headers = await this.#options.rateLimits?.admit(principal, route);
     requireRole(principal, route.roles);
     const { raw, minPosition, located } = await readInput(route, this.#reader(route), values, request);
-    const prepared = route.prepare({ ...raw, query: fillCustomerId(principal, route, raw.query) });
+    const asked = { ...raw, query: fillCustomerId(principal, route, raw.query) };
+    const list = listName(route, asked);
+    const prepared = route.prepare({ ...asked, query: openCursors(asked.query, list) });
     if (!prepared.valid) throw validationProblem(prepared.issues.map(located));
     record.input = prepared.input;
     requireOwnInput(principal, route, prepared.input);
     const { readWaitMs = 2_000, reads } = this.#options;
     const position = await awaitReads(route.reads, reads, { minPosition, readWaitMs, request });
-    const reply = await this.#run(route, prepared, principal, request, record.requestId);
+    const answer = await this.#run(route, prepared, principal, request, record.requestId);
+    const reply = sealCursors(answer, list);
     const settings = { requestId: record.requestId, validate: this.#options.validateResponses ?? false };
     return successResponse(route, position === undefined ? reply : { position, ...reply }, settings);
   }

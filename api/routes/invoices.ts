@@ -4,7 +4,7 @@ import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
 import type { InvoiceLine } from '../../domain/invoicing/events.ts';
 import type { InvoiceView } from '../../projections/billing/views.ts';
 import { requireOwn } from '../auth/customer-scope.ts';
-import { encodeCursor, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
+import { listBody, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
 import {
   asCount,
@@ -157,17 +157,10 @@ export const invoiceRoutes = [
         startingAfter: page.after === undefined ? undefined : placeOf(page.after),
         endingBefore: page.before === undefined ? undefined : placeOf(page.before),
       });
-      const last = invoices.at(-1);
-      const more = last !== undefined && (hasMore || page.before !== undefined);
-      return {
-        body: {
-          object: 'list' as const,
-          data: invoices.map(summaryBody),
-          hasMore,
-          url: '/v1/invoices',
-          ...(more ? { nextCursor: encodeCursor({ sortKey: String(last.number), id: last.invoiceId }) } : {}),
-        },
-      };
+      // Listed in the order of the answer; as read, a page backwards comes in the other one.
+      const read = page.before === undefined ? invoices : invoices.toReversed();
+      const cursorOf = ({ number, invoiceId }: InvoiceView) => ({ sortKey: String(number), id: invoiceId });
+      return { body: listBody(read, page, '/v1/invoices', summaryBody, cursorOf, hasMore) };
     },
   }),
 ];
