@@ -11,6 +11,7 @@ import {
   rateLimitHeaderReferences,
 } from './parts.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
+import { withExamples } from './with-examples.ts';
 
 export interface Operation {
   readonly operationId: string;
@@ -56,6 +57,14 @@ export function buildDocument(routes: readonly Route<never>[], options: Document
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method]: operationOf(route, collector) };
   }
+  const schemas = collector.components();
+  for (const [path, item] of Object.entries(paths)) {
+    const methods = Object.entries(item).map(([method, operation]) => [
+      method,
+      withExamples(operation, schemas),
+    ]);
+    paths[path] = Object.fromEntries(methods);
+  }
   for (const system of SYSTEM_OPERATIONS) paths[system.path] = { get: systemOperation(system) };
   return {
     openapi: '3.1.1',
@@ -70,7 +79,7 @@ export function buildDocument(routes: readonly Route<never>[], options: Document
     security: [{ apiKey: [] }],
     paths,
     components: {
-      schemas: collector.components(),
+      schemas,
       parameters: parameterComponents,
       headers: headerComponents,
       securitySchemes: {
