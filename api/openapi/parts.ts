@@ -9,6 +9,7 @@ export function problemCodesOf(route: Route<never>): ProblemCode[] {
     'forbidden',
     'rate-limited',
     'overloaded',
+    'log-unavailable',
     'internal-error',
     ...route.errors,
   ]);
@@ -19,12 +20,12 @@ export function problemCodesOf(route: Route<never>): ProblemCode[] {
       'idempotency-key-reused',
       'body-too-large',
       'unsupported-media-type',
-      'log-unavailable',
       'outcome-unknown',
     ];
     for (const code of ofCommands) codes.add(code);
     codes.add('idempotency-key-missing');
   } else codes.add('read-models-unavailable');
+  if ('startingAfter' in route.query.shape) codes.add('invalid-cursor');
   if (route.reads.length > 0) codes.add('read-model-behind');
   if (route.ifMatch !== 'none') codes.add('precondition-failed');
   if (route.ifMatch === 'required') codes.add('precondition-required');

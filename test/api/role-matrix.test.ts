@@ -6,6 +6,7 @@ import { Health } from '../../api/http/health.ts';
 import type { Route } from '../../api/http/route.ts';
 import { type HttpServer, serveHttp } from '../../api/http/server.ts';
 import { ROLES } from '../../api/http/types.ts';
+import { problemCodesOf } from '../../api/openapi/parts.ts';
 import { allRoutes } from '../../api/routes/index.ts';
 import type { Services } from '../../api/routes/services.ts';
 import { createLogger } from '../../platform/logging.ts';
@@ -50,6 +51,12 @@ function rank({ kind, operationId }: Route<Services>): number {
   return kind === 'query' ? 0 : kind === 'ingest' ? 1 : 2;
 }
 
+const DECLARE = 'the route answers with a code that its errors do not have, so the reference does not either';
+
+function undeclared(route: Route<Services>, code: string | undefined): string | undefined {
+  return problemCodesOf(route).find((declared) => declared === code) === undefined ? code : undefined;
+}
+
 /** Commands change their customers, so each gets new ones. */
 const worldFor = async ({ kind }: Route<Services>) => (kind === 'query' ? reading : makeWorld(service));
 const head = () => service.service.core.store.head();
@@ -89,6 +96,7 @@ describe('who may call', () => {
         ]);
         expect(seen.status, `${role}: ${seen.text}`).toBeLessThan(500);
         expect(seen.code, seen.text).not.toBe('validation-failed');
+        expect(undeclared(route, seen.code), DECLARE).toBeUndefined();
       } else expect([role, seen.status, seen.code]).toEqual([role, 403, 'forbidden']);
     }
     if (!route.roles.includes('customer')) {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, CallOptions } from '../../../api/client.ts';
+import { problemCodesOf } from '../../../api/openapi/parts.ts';
 import type { ProblemCode } from '../../../api/problems/catalogue.ts';
+import { allRoutes } from '../../../api/routes/index.ts';
 import type { Aggregate } from '../../../commands/aggregate.ts';
 import { system } from '../../../commands/clock.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
@@ -38,6 +40,16 @@ export function problemOf({ status, headers, body }: Answer): Provoked {
   return { status, code, headers };
 }
 
+const routes = allRoutes({ manualClock: true });
+
+function requireDeclared(operationId: string, code: string): void {
+  const route = routes.find((one) => one.operationId === operationId);
+  if (route !== undefined && problemCodesOf(route).some((declared) => declared === code)) return;
+  throw new Error(
+    `${operationId} answered ${code}, which its errors do not have: the reference lacks it too`,
+  );
+}
+
 export function givenOn(service: TestService): Given {
   return {
     service,
@@ -50,7 +62,9 @@ export function givenOn(service: TestService): Given {
       return { invoiceId: body.subscription.charge?.invoiceId ?? '' };
     },
     async call(operationId, inputs = {}, options = {}) {
-      return problemOf(await service.client.call(operationId, { ...inputs }, options));
+      const provoked = problemOf(await service.client.call(operationId, { ...inputs }, options));
+      requireDeclared(operationId, provoked.code);
+      return provoked;
     },
     async send(method, path, body, headers = {}) {
       const response = await fetch(service.url + path, {

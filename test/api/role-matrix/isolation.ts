@@ -1,4 +1,5 @@
 import type { Route } from '../../../api/http/route.ts';
+import { problemCodesOf } from '../../../api/openapi/parts.ts';
 import { namesIn, type Probe, probeOf, type Seen, type Send } from './probe.ts';
 import { type Ids, MISSING, type World } from './world.ts';
 
@@ -36,6 +37,10 @@ export async function isolationFaults<Services>(
     if (none.code !== undefined) forMissing.add(none.code);
     const what = `another customer’s ${wrong.join(' and ')}`;
     check(leak(theirs, foreign.ids) === undefined, `${what}: the answer has ${leak(theirs, foreign.ids)}`);
+    check(
+      isDeclared(route, none),
+      `a missing ${wrong.join(' and ')}: ${none.code} is not among the route’s errors`,
+    );
     check(theirs.status < 500, `${what}: status ${theirs.status} ${theirs.text}`);
     check(
       comparable(theirs, foreign.ids) === comparable(none, MISSING),
@@ -62,6 +67,10 @@ export async function isolationFaults<Services>(
     check(leak(mine, {}) === undefined, `${what}: the answer has another customer’s ${leak(mine, {})}`);
   }
   return faults;
+}
+
+function isDeclared<Services>(route: Route<Services>, { code }: Seen): boolean {
+  return code === undefined || problemCodesOf(route).some((declared) => declared === code);
 }
 
 /** An answer without what differs anyway and without the ids that were asked for. */
