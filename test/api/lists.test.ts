@@ -56,6 +56,10 @@ async function forwards(
   const ids: string[] = [];
   let page = await read(operationId, list, { limit });
   for (let pages = 1; ; pages += 1) {
+    expect(
+      page.ids.filter((id) => ids.includes(id)),
+      'seen before',
+    ).toEqual([]);
     ids.push(...page.ids);
     expect(page.ids.length).toBeLessThanOrEqual(limit);
     if (page.hasMore !== undefined) expect(page.nextCursor !== undefined).toBe(page.hasMore);
@@ -79,6 +83,10 @@ async function backwards(
     await between(pages);
     page = await read(operationId, list, { limit, endingBefore: page.previousCursor });
     expect(page.previousCursor !== undefined).toBe(page.hasMore);
+    expect(
+      page.ids.filter((id) => ids.includes(id)),
+      'seen before',
+    ).toEqual([]);
     ids.unshift(...page.ids);
   }
   return ids;
