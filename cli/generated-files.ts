@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { buildDocument, renderDocument } from '../api/openapi/document.ts';
+import { renderPermissions } from '../api/openapi/permissions.ts';
 import { renderErrorsMarkdown } from '../api/problems/errors-page.ts';
 import { allRoutes } from '../api/routes/index.ts';
 import { documentOptions } from '../api/service/document.ts';
@@ -15,6 +16,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: '.env.example', render: renderEnvExample },
   { path: 'docs/errors.md', render: renderErrorsMarkdown },
+  { path: 'docs/permissions.md', render: () => renderPermissions(allRoutes({ manualClock: true })) },
   {
     path: 'openapi.json',
     render: () => renderDocument(buildDocument(allRoutes({ manualClock: true }), documentOptions)),

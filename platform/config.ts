@@ -7,6 +7,17 @@ const count = (max: number) => z.coerce.number().int().min(1).max(max);
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, hostname: /.*/, error: `must be a URL such as ${example}` });
 
+const ROLE_NAMES = 'owner|admin|finance|auditor|ingest|customer';
+const perMinute = (what: string, byDefault: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^\\d{1,9}(,(${ROLE_NAMES})=\\d{1,9})*$`),
+      'must be requests a minute, with exceptions by role, such as 12000,customer=1200,owner=0',
+    )
+    .default(byDefault)
+    .describe(`${what} a minute for each key, with exceptions by role; 0 is no limit.`);
+
 /**
  * Every setting, from the environment and nowhere else. An empty value counts as not set.
  * `.env.example` and the table in the documentation are made from this.
@@ -64,6 +75,24 @@ export const configSchema = z.object({
   MAX_REQUESTS_IN_FLIGHT: count(100_000)
     .default(1_000)
     .describe('Requests handled at a time; beyond it callers get 503 and Retry-After.'),
+  RATE_LIMIT_INGEST: perMinute('Requests that record usage', '1200000,customer=120000,owner=0'),
+  RATE_LIMIT_HOT_READS: perMinute('Reads that are answered from memory', '1200000,customer=120000,owner=0'),
+  RATE_LIMIT_QUERIES: perMinute('Other queries', '30000,customer=6000,owner=0'),
+  RATE_LIMIT_COMMANDS: perMinute('Commands', '30000,customer=3000,owner=0'),
+  RATE_LIMIT_FAILED_AUTHENTICATIONS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(60)
+    .describe('Wrong keys that one address may send in a minute; 0 is no limit.'),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Proxies of your own in front of the service, each of which adds to X-Forwarded-For.'),
   READ_WAIT_MS: milliseconds(60_000)
     .default(2_000)
     .describe('How long a query waits for minPosition, in milliseconds, unless Prefer: wait says otherwise.'),

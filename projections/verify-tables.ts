@@ -19,6 +19,7 @@ export const OPERATIONAL_TABLES: Readonly<Record<string, string>> = {
   'ops.fact_claims': 'claims of usage facts: the metering read model counts an id once',
   'ops.refused_commands': 'what was asked and refused: by definition not in the log',
   'ops.api_keys': 'who may call, hashed: no business fact',
+  'ops.rate_limits': 'points taken in the running minute: no business fact',
   'ops.access_log': 'who called: no business fact',
   'vault.subjects': 'personal data, erasable: the log holds only opaque ids',
 };

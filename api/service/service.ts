@@ -16,12 +16,16 @@ import { ensureOwnerKey } from '../auth/owner-key.ts';
 import { createApi } from '../http/api.ts';
 import { Health } from '../http/health.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
+import { Quotas } from '../limits/quotas.ts';
+import { RateLimits } from '../limits/rate-limits.ts';
+import { PostgresCounter } from '../limits/shared-counter.ts';
 import { allRoutes } from '../routes/index.ts';
 import type { Services } from '../routes/services.ts';
 import { type Core, openCore } from './core.ts';
 import { openDatabase } from './database.ts';
 import { documentOptions } from './document.ts';
 import { healthChecks } from './health.ts';
+import { rateLimitSettings } from './rate-limits.ts';
 import { runScheduler } from './schedule.ts';
 
 export interface Service {
@@ -100,6 +104,10 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     log.error({ err: error, lost }, 'access log entries lost'),
   );
   const health = new Health(healthChecks(core, config));
+  const counter = new PostgresCounter(pool, (error) =>
+    log.warn({ err: error }, 'rate limits are counted alone'),
+  );
+  starting.defer(async () => counter.close());
   const services: Services = {
     commands: core.context,
     clock: core.clock,
@@ -133,6 +141,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     maxInFlight: config.MAX_REQUESTS_IN_FLIGHT,
     readWaitMs: config.READ_WAIT_MS,
     ...(config.PROBLEM_BASE_URL === undefined ? {} : { problemBaseUrl: config.PROBLEM_BASE_URL }),
+    rateLimits: new RateLimits(new Quotas(counter), rateLimitSettings(config)),
     access: (entry) => access.add(entry),
     validateResponses: config.NODE_ENV !== 'production',
   });

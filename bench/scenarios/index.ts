@@ -4,6 +4,7 @@ import { appendSingle } from './append-single.ts';
 import { commandsScenario } from './commands.ts';
 import { httpCommands, httpUsage } from './http.ts';
 import { journalScenario } from './journal-projection.ts';
+import { rateLimits } from './rate-limits.ts';
 import { readAll } from './read-all.ts';
 import { usageScenario } from './usage-projection.ts';
 
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   commandsScenario,
   httpUsage,
   httpCommands,
+  rateLimits,
 ];
