@@ -4,7 +4,7 @@ import { migrations } from '../../api/service/schema.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { customerFollowUps } from '../../commands/customers.ts';
 import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
-import { type FollowUps, runFollowUps } from '../../commands/follow-ups.ts';
+import { combineFollowUps, runFollowUps } from '../../commands/follow-ups.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
@@ -21,11 +21,7 @@ import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
 import { startStandin } from '../support/eventstoredb-standin/start-standin.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-export const followUps: FollowUps = {
-  ...customerFollowUps,
-  ...subscriptionFollowUps,
-  ...monthlyInvoiceFollowUps,
-};
+export const followUps = combineFollowUps(customerFollowUps, subscriptionFollowUps, monthlyInvoiceFollowUps);
 
 export interface ProcessOptions {
   /** Another way to the database, for its log only. */
