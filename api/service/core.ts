@@ -4,6 +4,7 @@ import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { customerFollowUps } from '../../commands/customers.ts';
 import { combineFollowUps, runFollowUps } from '../../commands/follow-ups.ts';
+import { fundsFollowUps } from '../../commands/funds.ts';
 import { type Job, JobRuns } from '../../commands/job-runs.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
@@ -36,7 +37,12 @@ export interface CoreOptions {
   readonly onJob?: (job: Job, done: number) => void;
 }
 
-const followUps = combineFollowUps(customerFollowUps, subscriptionFollowUps, monthlyInvoiceFollowUps);
+const followUps = combineFollowUps(
+  customerFollowUps,
+  subscriptionFollowUps,
+  monthlyInvoiceFollowUps,
+  fundsFollowUps,
+);
 const REACTOR = 'follow-ups';
 
 /** Everything behind HTTP: log, commands, read models, reactor, scheduler, by the process's role. */

@@ -34,6 +34,13 @@ export type InvoiceCommand =
       readonly currency: string;
       readonly method: PaymentMethod;
     }
+  | {
+      readonly type: 'applyFunds';
+      readonly effectiveAt: Instant;
+      readonly fundsId: string;
+      readonly wallet: string;
+      readonly credit: string;
+    }
   | { readonly type: 'releaseRevenue'; readonly through: Instant }
   | { readonly type: 'handOverSchedule'; readonly at: Instant; readonly toInvoiceId: string };
 
@@ -47,6 +54,8 @@ export const invoiceDecider: Decider<InvoiceState, InvoiceCommand, InvoiceEvent>
     switch (command.type) {
       case 'recordInvoicePayment':
         return pay(command, state);
+      case 'applyFunds':
+        return applyFunds(command, state);
       case 'releaseRevenue':
         return releaseThrough(state, command.through);
       case 'handOverSchedule':
@@ -110,4 +119,28 @@ function pay(
     excess: centsString(amount.minus(applied)),
   };
   return [{ type: 'invoice.payment_received', data, effectiveAt: now }];
+}
+
+/** The wallet first, then the credit balance, as far as the invoice is open. */
+function applyFunds(
+  command: Extract<InvoiceCommand, { type: 'applyFunds' }>,
+  invoice: FinalInvoice,
+): Decision<InvoiceEvent> {
+  const { fundsId, effectiveAt } = command;
+  const due = decimal(amountDue(invoice));
+  const wallet = due.lt(command.wallet) ? due : decimal(command.wallet);
+  const rest = due.minus(wallet);
+  const credit = rest.lt(command.credit) ? rest : decimal(command.credit);
+  const { invoiceId, customerId, currency } = invoice;
+  const data = {
+    invoiceId,
+    customerId,
+    fundsId,
+    currency,
+    wallet: centsString(wallet),
+    credit: centsString(credit),
+    walletReturned: centsString(decimal(command.wallet).minus(wallet)),
+    creditReturned: centsString(decimal(command.credit).minus(credit)),
+  };
+  return [{ type: 'invoice.funds_applied', data, effectiveAt }];
 }

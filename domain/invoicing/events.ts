@@ -81,6 +81,19 @@ export const invoiceEvents = {
       excess: field.amount,
     }),
   ),
+  /** Funds that were set aside for the invoice pay it; what it does not need any more goes back. */
+  'invoice.funds_applied': defineEvent(
+    1,
+    z.strictObject({
+      ...common,
+      fundsId: field.id,
+      currency: field.currency,
+      wallet: field.amount,
+      credit: field.amount,
+      walletReturned: field.amount,
+      creditReturned: field.amount,
+    }),
+  ),
   /** Earned to date less what was released before, by line, in cents. */
   'revenue.released': defineEvent(
     1,

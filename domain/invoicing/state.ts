@@ -51,6 +51,10 @@ export function evolveInvoice(state: InvoiceState, event: InvoiceEvent): Invoice
       const paid = centsString(decimal(state.paid).plus(event.data.applied));
       return { ...state, paid, status: paid === state.total ? 'paid' : 'finalized' };
     }
+    case 'invoice.funds_applied': {
+      const paid = centsString(decimal(state.paid).plus(event.data.wallet).plus(event.data.credit));
+      return { ...state, paid, status: paid === state.total ? 'paid' : 'finalized' };
+    }
     case 'revenue.released': {
       const { lines, through } = event.data;
       const released = new Map(lines.map((line) => [line.lineId, line.amount]));

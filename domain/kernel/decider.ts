@@ -27,6 +27,9 @@ export type RefusalCode =
   | 'invoice-already-paid'
   | 'currency-mismatch'
   | 'invalid-amount'
+  | 'insufficient-credit'
+  | 'expiry-in-past'
+  | 'refund-not-found'
   | 'clock-backwards'
   | 'clock-not-manual';
 

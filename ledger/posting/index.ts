@@ -1,6 +1,20 @@
 import type { DomainEvent, EventType } from '../../domain/events.ts';
 import type { JournalEntry } from '../journal-entry.ts';
-import { postInvoiceFinalized, postPaymentReceived, postRevenueReleased } from './invoicing.ts';
+import {
+  postCreditRefundFailed,
+  postCreditRefundRequested,
+  postCreditRefundSettled,
+  postPromotionReturned,
+  postPromotionUsed,
+  postWalletExpired,
+  postWalletToppedUp,
+} from './credits.ts';
+import {
+  postFundsApplied,
+  postInvoiceFinalized,
+  postPaymentReceived,
+  postRevenueReleased,
+} from './invoicing.ts';
 import { postUsageAccrued } from './metering.ts';
 import { memo, type PostingRules } from './rule.ts';
 
@@ -20,8 +34,21 @@ const rules: PostingRules = {
   'usage.billed': memo,
   'invoice.finalized': postInvoiceFinalized,
   'invoice.payment_received': postPaymentReceived,
+  'invoice.funds_applied': postFundsApplied,
   'revenue.released': postRevenueReleased,
   'schedule.handed_over': memo,
+  'wallet.topped_up': postWalletToppedUp,
+  'wallet.expired': postWalletExpired,
+  'credit.granted': memo,
+  'grant.expired': memo,
+  'credit.added': memo,
+  'funds.used': memo,
+  'funds.returned': memo,
+  'promotion.used': postPromotionUsed,
+  'promotion.returned': postPromotionReturned,
+  'credit.refund_requested': postCreditRefundRequested,
+  'credit.refund_settled': postCreditRefundSettled,
+  'credit.refund_failed': postCreditRefundFailed,
 };
 
 /**

@@ -79,6 +79,24 @@ export const postPaymentReceived: PostingRule<'invoice.payment_received'> = ({ d
   });
 };
 
+/** Credit balance and prepaid wallet pay an invoice: one entry composed of SUB-11 and USE-7. */
+export const postFundsApplied: PostingRule<'invoice.funds_applied'> = ({ data, effectiveAt }) => {
+  const { customerId, currency, invoiceId, wallet, credit } = data;
+  const applied = decimal(wallet).plus(credit);
+  if (applied.eq(0)) return undefined;
+  return journalEntry({
+    template: decimal(wallet).gt(0) ? 'USE-7@1' : 'SUB-11@1',
+    currency,
+    effectiveAt,
+    description: `Funds applied to invoice ${invoiceId}`,
+    postings: nonZero([
+      dr('2210', wallet, { customerId }),
+      dr('2200', credit, { customerId }),
+      cr('1200', applied, { customerId }),
+    ]),
+  });
+};
+
 /** Deferred becomes earned, cumulative to the second (SUB-2, ASC 606-10-25-31 over time); or goes back. */
 export const postRevenueReleased: PostingRule<'revenue.released'> = ({ data, effectiveAt }) => {
   const { customerId, currency, invoiceId, servicePeriod, lines } = data;

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../commands/context.ts';
 import { customerFollowUps } from '../../commands/customers.ts';
 import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
 import { combineFollowUps, runFollowUps } from '../../commands/follow-ups.ts';
+import { fundsFollowUps } from '../../commands/funds.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
@@ -21,7 +22,12 @@ import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
 import { startStandin } from '../support/eventstoredb-standin/start-standin.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-export const followUps = combineFollowUps(customerFollowUps, subscriptionFollowUps, monthlyInvoiceFollowUps);
+export const followUps = combineFollowUps(
+  customerFollowUps,
+  subscriptionFollowUps,
+  monthlyInvoiceFollowUps,
+  fundsFollowUps,
+);
 
 export interface ProcessOptions {
   /** Another way to the database, for its log only. */

@@ -177,9 +177,23 @@ function streamOf(event: DomainEvent): string {
       return `rating-${event.data.customerId}.${event.data.month}`;
     case 'invoice.finalized':
     case 'invoice.payment_received':
+    case 'invoice.funds_applied':
     case 'revenue.released':
     case 'schedule.handed_over':
       return `invoice-${event.data.invoiceId}`;
+    case 'wallet.topped_up':
+    case 'wallet.expired':
+    case 'credit.granted':
+    case 'grant.expired':
+    case 'credit.added':
+    case 'funds.used':
+    case 'funds.returned':
+    case 'promotion.used':
+    case 'promotion.returned':
+    case 'credit.refund_requested':
+    case 'credit.refund_settled':
+    case 'credit.refund_failed':
+      return `credits-${event.data.customerId}`;
     default:
       return `subscription-${event.data.customerId}`;
   }

@@ -1,0 +1,135 @@
+import type { CreditEvent } from '../domain/credits/events.ts';
+import { evolveCredits, noCredits } from '../domain/credits/state.ts';
+import { usagePart } from '../domain/credits/usage-part.ts';
+import type { EventData, EventType } from '../domain/events.ts';
+import { amountDue } from '../domain/invoicing/state.ts';
+import { decimal } from '../domain/kernel/money.ts';
+import type { Instant } from '../domain/kernel/time.ts';
+import { credits, invoices } from './aggregate.ts';
+import { system } from './clock.ts';
+import type { CommandContext } from './context.ts';
+import { following, mintId, naturalUuid } from './envelope.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { registeredCustomer } from './lookups.ts';
+import { type Outcome, recordedFrom } from './pipeline.ts';
+
+type EventOf<Type extends EventType> = Parameters<NonNullable<FollowUps[Type]>>[0];
+
+/** What follows, and what follows from that; the highest log position reached. */
+async function settled(context: CommandContext, outcome: Outcome<unknown>): Promise<number | undefined> {
+  if (outcome.kind === 'refused' || outcome.position === undefined) return undefined;
+  return Math.max(outcome.position, await context.settle(outcome.events));
+}
+
+/** Money that its invoice's event has posted to the credit balance: from here on it can be used. */
+async function addCredit(
+  context: CommandContext,
+  event: EventOf<'invoice.payment_received'>,
+  added: Pick<EventData<'credit.added'>, 'amount' | 'source' | 'sourceId'>,
+): Promise<number | undefined> {
+  if (decimal(added.amount).lte(0)) return undefined;
+  const { customerId, invoiceId, currency } = event.data;
+  const { effectiveAt } = event;
+  const command = { type: 'addCredit', effectiveAt, customerId, invoiceId, currency, ...added } as const;
+  const step = following({ id: event.id, ...event.metadata }, 'addCredit');
+  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+}
+
+/** Sets aside for an invoice what there was when it became final. */
+async function useFunds(
+  context: CommandContext,
+  event: EventOf<'invoice.finalized'>,
+): Promise<number | undefined> {
+  const { customerId, invoiceId, currency, lines } = event.data;
+  const held = await context.store.readStream(credits.stream(customerId));
+  if (held.length === 0) return undefined;
+  const { state: invoice } = await context.pipeline.state(invoices, invoiceId);
+  if (invoice.status !== 'finalized') return undefined;
+  const [final] = await context.store.readEvents([event]);
+  if (final === undefined) throw new Error(`${event.stream} has lost an event`);
+  const then = held
+    .filter(({ position }) => position < final.position)
+    .reduce((state, stored) => evolveCredits(state, recordedFrom(stored) as CreditEvent), noCredits);
+  const step = following({ id: event.id, ...event.metadata }, 'useFunds');
+  const command = {
+    type: 'useFunds',
+    at: event.metadata.recordedAt,
+    fundsId: mintId('fnd', step.commandId),
+    customerId,
+    invoiceId,
+    currency,
+    usage: usagePart(lines),
+    due: amountDue(invoice),
+    present: { credit: then.credit, topUpIds: then.topUps.map(({ id }) => id) },
+  } as const;
+  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+}
+
+/** The invoice takes what it still needs. */
+async function applyFunds(
+  context: CommandContext,
+  event: EventOf<'funds.used'>,
+): Promise<number | undefined> {
+  const { fundsId, invoiceId, wallet, credit } = event.data;
+  const command = { type: 'applyFunds', effectiveAt: event.effectiveAt, fundsId, wallet, credit } as const;
+  const step = following({ id: event.id, ...event.metadata }, 'applyFunds');
+  return settled(context, await context.pipeline.execute(invoices, invoiceId, command, step));
+}
+
+/** The rest, where by then less was open, comes back. */
+async function returnFunds(
+  context: CommandContext,
+  event: EventOf<'invoice.funds_applied'>,
+): Promise<number | undefined> {
+  const { customerId, fundsId, currency, walletReturned, creditReturned } = event.data;
+  if (decimal(walletReturned).plus(creditReturned).eq(0)) return undefined;
+  const command = {
+    type: 'returnFunds',
+    at: event.metadata.recordedAt,
+    customerId,
+    fundsId,
+    currency,
+    wallet: walletReturned,
+    credit: creditReturned,
+  } as const;
+  const step = following({ id: event.id, ...event.metadata }, 'returnFunds');
+  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+}
+
+/**
+ * Lowers the usage of an invoice by promotional credit, before tax. There is one such use for an invoice, whoever
+ * asks and however often.
+ * @param usage `usageNet` in cents: most that may be used; `at`: grants that have ended by then are not used
+ * @returns what was used, in cents
+ */
+export async function usePromotions(
+  context: CommandContext,
+  usage: {
+    readonly customerId: string;
+    readonly invoiceId: string;
+    readonly usageNet: string;
+    readonly at: Instant;
+  },
+): Promise<string> {
+  const { customerId, invoiceId } = usage;
+  const customer = await registeredCustomer(context, customerId);
+  if (customer === undefined) throw new Error(`there is no customer ${customerId}`);
+  const command = { type: 'usePromotions', currency: customer.currency, ...usage } as const;
+  const envelope = system('usePromotions', naturalUuid('usePromotions', invoiceId), invoiceId);
+  const outcome = await context.pipeline.execute(credits, customerId, command, envelope);
+  if (outcome.kind === 'refused') throw new Error(`${outcome.refusal.code}: ${outcome.refusal.detail}`);
+  const promotion = outcome.state.promotions.find((one) => one.invoiceId === invoiceId);
+  return promotion?.amount ?? '0.00';
+}
+
+export const fundsFollowUps: FollowUps = {
+  'invoice.payment_received': (event, context) =>
+    addCredit(context, event, {
+      amount: event.data.excess,
+      source: 'payment',
+      sourceId: event.data.paymentId,
+    }),
+  'invoice.finalized': (event, context) => useFunds(context, event),
+  'funds.used': (event, context) => applyFunds(context, event),
+  'invoice.funds_applied': (event, context) => returnFunds(context, event),
+};
