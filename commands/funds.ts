@@ -1,24 +1,31 @@
 import type { CreditEvent } from '../domain/credits/events.ts';
 import { evolveCredits, noCredits } from '../domain/credits/state.ts';
 import { usagePart } from '../domain/credits/usage-part.ts';
-import type { EventData, EventType } from '../domain/events.ts';
+import type { DomainEvent, EventData, EventType } from '../domain/events.ts';
 import { amountDue } from '../domain/invoicing/state.ts';
 import { decimal } from '../domain/kernel/money.ts';
 import type { Instant } from '../domain/kernel/time.ts';
-import { credits, invoices } from './aggregate.ts';
+import { type Aggregate, credits, invoices } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
-import { following, mintId, naturalUuid } from './envelope.ts';
+import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { registeredCustomer } from './lookups.ts';
-import { type Outcome, recordedFrom } from './pipeline.ts';
+import { recordedFrom } from './pipeline.ts';
+import { settled } from './settled.ts';
 
 type EventOf<Type extends EventType> = Parameters<NonNullable<FollowUps[Type]>>[0];
 
-/** What follows, and what follows from that; the highest log position reached. */
-async function settled(context: CommandContext, outcome: Outcome<unknown>): Promise<number | undefined> {
-  if (outcome.kind === 'refused' || outcome.position === undefined) return undefined;
-  return Math.max(outcome.position, await context.settle(outcome.events));
+/** Runs a step, and what follows from it. */
+async function step<State, Command, Event extends DomainEvent>(
+  context: CommandContext,
+  aggregate: Aggregate<State, Command, Event>,
+  id: string,
+  command: Command,
+  envelope: Envelope,
+): Promise<number | undefined> {
+  const outcome = await context.pipeline.execute(aggregate, id, command, envelope);
+  return outcome.kind === 'refused' ? undefined : settled(context, outcome);
 }
 
 /** Money that its invoice's event has posted to the credit balance: from here on it can be used. */
@@ -31,8 +38,8 @@ async function addCredit(
   const { customerId, invoiceId, currency } = event.data;
   const { effectiveAt } = event;
   const command = { type: 'addCredit', effectiveAt, customerId, invoiceId, currency, ...added } as const;
-  const step = following({ id: event.id, ...event.metadata }, 'addCredit');
-  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+  const envelope = following({ id: event.id, ...event.metadata }, 'addCredit');
+  return step(context, credits, customerId, command, envelope);
 }
 
 /** Sets aside for an invoice what there was when it became final. */
@@ -44,17 +51,17 @@ async function useFunds(
   const held = await context.store.readStream(credits.stream(customerId));
   if (held.length === 0) return undefined;
   const { state: invoice } = await context.pipeline.state(invoices, invoiceId);
-  if (invoice.status !== 'finalized') return undefined;
+  if (invoice.status === 'none' || decimal(amountDue(invoice)).lte(0)) return undefined;
   const [final] = await context.store.readEvents([event]);
   if (final === undefined) throw new Error(`${event.stream} has lost an event`);
   const then = held
     .filter(({ position }) => position < final.position)
     .reduce((state, stored) => evolveCredits(state, recordedFrom(stored) as CreditEvent), noCredits);
-  const step = following({ id: event.id, ...event.metadata }, 'useFunds');
+  const envelope = following({ id: event.id, ...event.metadata }, 'useFunds');
   const command = {
     type: 'useFunds',
     at: event.metadata.recordedAt,
-    fundsId: mintId('fnd', step.commandId),
+    fundsId: mintId('fnd', envelope.commandId),
     customerId,
     invoiceId,
     currency,
@@ -62,7 +69,7 @@ async function useFunds(
     due: amountDue(invoice),
     present: { credit: then.credit, topUpIds: then.topUps.map(({ id }) => id) },
   } as const;
-  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+  return step(context, credits, customerId, command, envelope);
 }
 
 /** The invoice takes what it still needs. */
@@ -72,8 +79,8 @@ async function applyFunds(
 ): Promise<number | undefined> {
   const { fundsId, invoiceId, wallet, credit } = event.data;
   const command = { type: 'applyFunds', effectiveAt: event.effectiveAt, fundsId, wallet, credit } as const;
-  const step = following({ id: event.id, ...event.metadata }, 'applyFunds');
-  return settled(context, await context.pipeline.execute(invoices, invoiceId, command, step));
+  const envelope = following({ id: event.id, ...event.metadata }, 'applyFunds');
+  return step(context, invoices, invoiceId, command, envelope);
 }
 
 /** The rest, where by then less was open, comes back. */
@@ -92,8 +99,8 @@ async function returnFunds(
     wallet: walletReturned,
     credit: creditReturned,
   } as const;
-  const step = following({ id: event.id, ...event.metadata }, 'returnFunds');
-  return settled(context, await context.pipeline.execute(credits, customerId, command, step));
+  const envelope = following({ id: event.id, ...event.metadata }, 'returnFunds');
+  return step(context, credits, customerId, command, envelope);
 }
 
 /**

@@ -2,11 +2,13 @@ import type { PaymentMethod } from '../domain/invoicing/decider.ts';
 import { creditLine, subscriptionLine } from '../domain/invoicing/lines.ts';
 import type { Instant } from '../domain/kernel/time.ts';
 import type { Charge, Credit } from '../domain/subscriptions/events.ts';
+import { afterRecorded } from './after-recorded.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
+import { settled } from './settled.ts';
 
 /** Cuts the invoice of a charge; what an earlier invoice has not earned is handed over to it first. */
 export async function invoiceCharge(
@@ -44,7 +46,7 @@ export async function invoiceCharge(
     },
     following(cause, 'finalizeInvoice'),
   );
-  return outcome.kind === 'accepted' ? outcome.position : undefined;
+  return outcome.kind === 'accepted' ? settled(context, outcome) : undefined;
 }
 
 export interface PaymentView {
@@ -87,7 +89,8 @@ export async function recordInvoicePayment(
   if (outcome.kind === 'refused') return outcome.refusal;
   const [event] = outcome.events;
   if (event?.type !== 'invoice.payment_received') throw new Error('a payment without its event');
-  const { revision, position, replayed } = outcome;
+  const { revision, replayed } = outcome;
+  const position = await afterRecorded(() => settled(context, outcome));
   return { result: event.data, revision, position, replayed };
 }
 

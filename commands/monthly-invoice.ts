@@ -5,6 +5,7 @@ import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
 import { PreconditionFailedError } from '../platform/errors.ts';
+import { afterRecorded } from './after-recorded.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
@@ -13,6 +14,7 @@ import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
+import { settled } from './settled.ts';
 import type { FoldedStream } from './stream-cache.ts';
 
 /** The invoice as it became final. */
@@ -81,7 +83,8 @@ async function billMonth(
   if (outcome.kind === 'refused') return finalizedMeanwhile(context, invoiceId, outcome.refusal);
   const [event] = outcome.events;
   if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
-  const { revision, position, replayed } = outcome;
+  const { revision, replayed } = outcome;
+  const position = await afterRecorded(() => settled(context, outcome));
   return { result: event.data, revision, position, replayed };
 }
 

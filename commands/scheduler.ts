@@ -2,6 +2,7 @@ import { ZodError } from 'zod';
 import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import { InvalidEntryError } from '../ledger/journal-entry.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { expireCredits } from './credits.ts';
 import { releaseRevenue } from './invoicing.ts';
 import type { Job, JobRuns } from './job-runs.ts';
 import { generateMonthlyInvoice } from './monthly-invoice.ts';
@@ -26,6 +27,8 @@ export interface DueReadings {
   scheduledChanges(until: Instant): Promise<readonly DueCustomer[]>;
   trialEnds(until: Instant): Promise<readonly DueCustomer[]>;
   annualRenewals(until: Instant): Promise<readonly DueCustomer[]>;
+  /** Ends of top-ups and grants with something left. */
+  creditExpiries(until: Instant): Promise<readonly DueCustomer[]>;
   /** Invoices with revenue to release through an instant, in a fixed order, after one, at most `limit`. */
   invoicesToRelease(
     through: Instant,
@@ -55,10 +58,19 @@ const CONCURRENCY = 64;
 const PAGE = 1_000;
 const MAX_DETAIL = 500;
 
-/** At one instant: daily close, usage close, tier change, trial end, renewal, invoice (billing rule 5). */
-const ORDER = ['release', 'accrue', 'scheduled-change', 'trial-end', 'annual-renewal', 'monthly-invoice'];
+/** At one instant: daily close, usage close, expiry, tier change, trial end, renewal, invoice (billing rule 5). */
+const ORDER = [
+  'release',
+  'accrue',
+  'credit-expiry',
+  'scheduled-change',
+  'trial-end',
+  'annual-renewal',
+  'monthly-invoice',
+];
 
 const FOR_A_CUSTOMER = {
+  'credit-expiry': expireCredits,
   'scheduled-change': applyScheduledChange,
   'trial-end': convertTrial,
   'annual-renewal': renewAnnualTerm,
@@ -207,6 +219,7 @@ export class Scheduler {
       dueAt: customer.at,
     });
     return runs.pending([
+      ...(await due.creditExpiries(until)).map(named('credit-expiry')),
       ...(await due.scheduledChanges(until)).map(named('scheduled-change')),
       ...(await due.trialEnds(until)).map(named('trial-end')),
       ...(await due.annualRenewals(until)).map(named('annual-renewal')),

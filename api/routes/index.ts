@@ -1,5 +1,6 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { creditRoutes } from './credits.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
@@ -16,6 +17,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageCommandRoutes,
     ...usageQueryRoutes,
     ...invoiceRoutes,
+    ...creditRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,
     ...eventRoutes,

@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
+import { CreditReads } from '../../projections/credits/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -45,11 +46,13 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const due = new BillingDue(pool);
   const billing = new BillingReads(pool);
   const usage = new UsageReads(pool);
+  const credits = new CreditReads(pool);
   return {
     firstMonth: () => billing.firstMonth(),
     scheduledChanges: (until) => due.dueScheduledChanges({ until, limit: PAGE }),
     trialEnds: (until) => due.dueTrials({ until, limit: PAGE }),
     annualRenewals: (until) => due.dueRenewals({ until, limit: PAGE }),
+    creditExpiries: (until) => credits.expiries(until, PAGE),
     invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
     customersWithUsage: (month) => usage.customersWithUsage(month),
     async customersToInvoice(period) {

@@ -246,7 +246,20 @@ describe('nothing', () => {
 });
 
 describe('every event type', () => {
-  const posted = ['invoice.finalized', 'invoice.payment_received', 'revenue.released', 'usage.accrued'];
+  const posted = [
+    'credit.refund_failed',
+    'credit.refund_requested',
+    'credit.refund_settled',
+    'invoice.finalized',
+    'invoice.funds_applied',
+    'invoice.payment_received',
+    'promotion.returned',
+    'promotion.used',
+    'revenue.released',
+    'usage.accrued',
+    'wallet.expired',
+    'wallet.topped_up',
+  ];
 
   test('is posted or declared a memo', () => {
     const types = Object.keys(eventDefinitions) as DomainEvent['type'][];
