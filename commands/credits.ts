@@ -100,8 +100,8 @@ export async function refundCreditBalance(
 }
 
 /**
- * What became of a refund of the credit balance. One that failed can be settled again; the same outcome twice
- * changes nothing. Refuses: refund-not-found.
+ * What became of a refund of the credit balance. One that failed, also after it had settled, can be settled again.
+ * Refuses: refund-not-found, refund-settled.
  */
 export async function settleCreditRefund(
   context: CommandContext,
@@ -109,8 +109,10 @@ export async function settleCreditRefund(
   refundId: string,
   outcome: 'settled' | 'failed',
   envelope: Envelope,
+  reason = '',
 ): Promise<CommandResult<CreditRefundView>> {
-  const command = { type: 'settleCreditRefund', now: context.now(), customerId, refundId, outcome } as const;
+  const asked = { customerId, refundId, outcome, reason };
+  const command = { type: 'settleCreditRefund', now: context.now(), ...asked } as const;
   return refundView(await execute(context, customerId, command, envelope), customerId, refundId);
 }
 

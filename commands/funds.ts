@@ -11,7 +11,7 @@ import type { CommandContext } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { registeredCustomer } from './lookups.ts';
-import { recordedFrom } from './pipeline.ts';
+import { type RecordedEvent, recordedFrom } from './pipeline.ts';
 import { settled } from './settled.ts';
 
 type EventOf<Type extends EventType> = Parameters<NonNullable<FollowUps[Type]>>[0];
@@ -28,10 +28,15 @@ async function step<State, Command, Event extends DomainEvent>(
   return outcome.kind === 'refused' ? undefined : settled(context, outcome);
 }
 
-/** Money that its invoice's event has posted to the credit balance: from here on it can be used. */
-async function addCredit(
+/** An event of an invoice, as it stands in the log. */
+type OnInvoice = Pick<RecordedEvent, 'id' | 'effectiveAt' | 'metadata'> & {
+  readonly data: { readonly customerId: string; readonly invoiceId: string; readonly currency: string };
+};
+
+/** Money that the invoice's event has posted to the credit balance: from here on it can be used. */
+export async function addCredit(
   context: CommandContext,
-  event: EventOf<'invoice.payment_received'>,
+  event: OnInvoice,
   added: Pick<EventData<'credit.added'>, 'amount' | 'source' | 'sourceId'>,
 ): Promise<number | undefined> {
   if (decimal(added.amount).lte(0)) return undefined;
@@ -51,7 +56,8 @@ async function useFunds(
   const held = await context.store.readStream(credits.stream(customerId));
   if (held.length === 0) return undefined;
   const { state: invoice } = await context.pipeline.state(invoices, invoiceId);
-  if (invoice.status === 'none' || decimal(amountDue(invoice)).lte(0)) return undefined;
+  const due = 'total' in invoice ? amountDue(invoice) : '0.00';
+  if (decimal(due).lte(0)) return undefined;
   const [final] = await context.store.readEvents([event]);
   if (final === undefined) throw new Error(`${event.stream} has lost an event`);
   const then = held
@@ -66,7 +72,7 @@ async function useFunds(
     invoiceId,
     currency,
     usage: usagePart(lines),
-    due: amountDue(invoice),
+    due,
     present: { credit: then.credit, topUpIds: then.topUps.map(({ id }) => id) },
   } as const;
   return step(context, credits, customerId, command, envelope);
@@ -127,6 +133,18 @@ export async function usePromotions(
   if (outcome.kind === 'refused') throw new Error(`${outcome.refusal.code}: ${outcome.refusal.detail}`);
   const promotion = outcome.state.promotions.find((one) => one.invoiceId === invoiceId);
   return promotion?.amount ?? '0.00';
+}
+
+/** The invoice is void: the promotional credit on it can be used again. */
+export async function returnPromotions(
+  context: CommandContext,
+  event: OnInvoice,
+): Promise<number | undefined> {
+  const { customerId, invoiceId, currency } = event.data;
+  const at = event.metadata.recordedAt;
+  const command = { type: 'returnPromotions', at, customerId, invoiceId, currency } as const;
+  const envelope = following({ id: event.id, ...event.metadata }, 'returnPromotions');
+  return step(context, credits, customerId, command, envelope);
 }
 
 export const fundsFollowUps: FollowUps = {

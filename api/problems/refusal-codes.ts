@@ -111,7 +111,12 @@ export const refusalProblems = {
   'refund-not-found': {
     status: 404,
     title: 'There is no such refund',
-    remedy: 'Check the refundId.',
+    remedy: 'Check the refundId; getInvoice shows the refunds of an invoice.',
+  },
+  'refund-settled': {
+    status: 409,
+    title: 'The refund is settled already',
+    remedy: 'Nothing to do; if the money came back, settle it with outcome: failed.',
   },
   'clock-backwards': {
     status: 409,

@@ -62,6 +62,8 @@ export type CreditCommand =
       readonly customerId: string;
       readonly refundId: string;
       readonly outcome: 'settled' | 'failed';
+      /** Why it failed. */
+      readonly reason: string;
     };
 
 type CommandOf<Type extends CreditCommand['type']> = Extract<CreditCommand, { type: Type }>;
@@ -200,16 +202,20 @@ function requestRefund(
   return [{ type: 'credit.refund_requested', data, effectiveAt: now }];
 }
 
-/** A refund that failed can be settled again; what it already is changes nothing. */
+/** A refund that failed can be settled again. */
 function settleRefund(command: CommandOf<'settleCreditRefund'>, state: CreditsState): Decision<CreditEvent> {
-  const { now, customerId, refundId, outcome } = command;
+  const { now, customerId, refundId, outcome, reason } = command;
   const refund = state.refunds.find((one) => one.refundId === refundId);
   if (refund === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
-  if (refund.status === outcome) return [];
   const data = { customerId, currency: refund.currency, refundId, amount: refund.amount };
-  if (outcome === 'settled') return [{ type: 'credit.refund_settled', data, effectiveAt: now }];
-  const wasSettled = refund.status === 'settled';
-  return [{ type: 'credit.refund_failed', data: { ...data, wasSettled }, effectiveAt: now }];
+  if (outcome === 'settled') {
+    if (refund.status === 'settled')
+      return refuse('refund-settled', 'the refund is settled already', 'refundId');
+    return [{ type: 'credit.refund_settled', data, effectiveAt: now }];
+  }
+  if (refund.status === 'failed') return [];
+  const hadSettled = refund.status === 'settled';
+  return [{ type: 'credit.refund_failed', data: { ...data, reason, hadSettled }, effectiveAt: now }];
 }
 
 function refusedAmount(text: string): Refusal | undefined {

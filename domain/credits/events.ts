@@ -83,8 +83,10 @@ export const creditEvents = {
     1,
     z.strictObject({
       ...refund,
-      /** It had settled: the money comes back. */
-      wasSettled: z.boolean(),
+      /** Declared free of personal data; may be empty. */
+      reason: z.string().max(500),
+      /** The money had left and came back. */
+      hadSettled: z.boolean(),
     }),
   ),
 };

@@ -30,6 +30,7 @@ export type RefusalCode =
   | 'insufficient-credit'
   | 'expiry-in-past'
   | 'refund-not-found'
+  | 'refund-settled'
   | 'clock-backwards'
   | 'clock-not-manual';
 

@@ -75,7 +75,7 @@ export const postCreditRefundSettled: PostingRule<'credit.refund_settled'> = (ev
 
 /** Money that had left is back (REF-5); a refund that had not settled is still payable, and nothing is posted. */
 export const postCreditRefundFailed: PostingRule<'credit.refund_failed'> = (event) =>
-  event.data.wasSettled
+  event.data.hadSettled
     ? refundEntry('REF-5@1', event, `Refund ${event.data.refundId} failed`, ['1100', '2220'])
     : undefined;
 

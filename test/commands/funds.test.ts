@@ -10,7 +10,7 @@ import {
 } from '../../commands/credits.ts';
 import { following } from '../../commands/envelope.ts';
 import { runFollowUps } from '../../commands/follow-ups.ts';
-import { usePromotions } from '../../commands/funds.ts';
+import { returnPromotions, usePromotions } from '../../commands/funds.ts';
 import { recordInvoicePayment } from '../../commands/invoicing.ts';
 import { type RecordedEvent, recordedFrom } from '../../commands/pipeline.ts';
 import { settled } from '../../commands/settled.ts';
@@ -209,6 +209,26 @@ describe('promotional credit', () => {
     expect(await usePromotions(first, { ...usage, invoiceId: `${customerId}-most` })).toBe('0.00');
   });
 
+  it('of an invoice that is voided comes back, once, by the reversed entry', async () => {
+    await grant('30.00');
+    const invoiceId = `${customerId}-inv`;
+    await usePromotions(first, { customerId, invoiceId, usageNet: '20.00', at: side.now });
+    const [, used] = await first.store.readStream(credits.stream(customerId));
+    const cause = recordedFrom(used ?? expect.unreachable('a use'));
+    const voided = { ...cause, data: { customerId, invoiceId, ...usd } };
+    await returnPromotions(second, voided);
+    await returnPromotions(first, voided);
+    expect((await held()).grants[0]?.left).toBe('30.00');
+    const stream = await first.store.readStream(credits.stream(customerId));
+    const entries = stream.flatMap(({ metadata }) => metadata.entry?.postings ?? []);
+    expect(entries.map(({ side: on, account, amount }) => `${on} ${account} ${amount}`)).toEqual([
+      'Dr 4910 20.00',
+      'Cr 1210 20.00',
+      'Dr 1210 20.00',
+      'Cr 4910 20.00',
+    ]);
+  });
+
   it('is nothing where nothing was granted, and nothing is recorded', async () => {
     const usage = { customerId, invoiceId: `${customerId}-inv`, usageNet: '20.00', at: side.now };
     expect(await usePromotions(first, usage)).toBe('0.00');
@@ -240,7 +260,7 @@ describe('a refund of the credit balance', () => {
     const { refundId } = asked.result;
     const settle = (outcome: 'settled' | 'failed', name: string) =>
       settleCreditRefund(first, customerId, refundId, outcome, key(name));
-    for (const [index, outcome] of (['settled', 'settled', 'failed', 'settled'] as const).entries()) {
+    for (const [index, outcome] of (['settled', 'failed', 'failed', 'settled'] as const).entries()) {
       expect(await settle(outcome, `settle ${index}`)).toMatchObject({
         result: { refundId, customerId, status: outcome, amount: '24.11', currency: 'USD' },
       });
@@ -253,6 +273,7 @@ describe('a refund of the credit balance', () => {
       'credit.refund_failed REF-5@1',
       'credit.refund_settled REF-2@1',
     ]);
+    expect(await settle('settled', 'settle again')).toMatchObject({ code: 'refund-settled' });
     const unknown = await settleCreditRefund(first, customerId, 'crf_none', 'settled', key('none'));
     expect(unknown).toMatchObject({ code: 'refund-not-found' });
   });

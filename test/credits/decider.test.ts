@@ -254,11 +254,22 @@ describe('a refund of the credit balance', () => {
   const data = { ...owner, refundId: 'r', amount: '24.11' };
   const asked: CreditEvent = { type: 'credit.refund_requested', data, effectiveAt: noon };
   const settled: CreditEvent = { type: 'credit.refund_settled', data, effectiveAt: noon };
-  const failed = (wasSettled: boolean): CreditEvent => {
-    return { type: 'credit.refund_failed', data: { ...data, wasSettled }, effectiveAt: noon };
+  const failed = (hadSettled: boolean): CreditEvent => {
+    return {
+      type: 'credit.refund_failed',
+      data: { ...data, reason: 'Card closed', hadSettled },
+      effectiveAt: noon,
+    };
   };
   const settle = (outcome: 'settled' | 'failed', refundId = 'r'): CreditCommand => {
-    return { type: 'settleCreditRefund', now: noon, customerId: 'acme', refundId, outcome };
+    return {
+      type: 'settleCreditRefund',
+      now: noon,
+      customerId: 'acme',
+      refundId,
+      outcome,
+      reason: 'Card closed',
+    };
   };
 
   test('takes it at once, so that no invoice can use it', () => {
@@ -290,9 +301,9 @@ describe('a refund of the credit balance', () => {
     given.given(failed(false)).when(settle('settled')).thenEvents(settled);
   });
 
-  test('that is what it is already changes nothing', () => {
+  test('settles once; one that has failed already fails no further', () => {
     const given = spec.given(added('24.11'), asked);
-    given.given(settled).when(settle('settled')).thenNothing();
+    given.given(settled).when(settle('settled')).thenRefused('refund-settled', 'refundId');
     given.given(failed(false)).when(settle('failed')).thenNothing();
   });
 

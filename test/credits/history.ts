@@ -105,7 +105,14 @@ export class History {
         return;
       case 'settle': {
         const refundId = this.state.refunds[next.which]?.refundId ?? 'none';
-        this.#decide({ type: 'settleCreditRefund', now, ...owner, refundId, outcome: next.outcome });
+        this.#decide({
+          type: 'settleCreditRefund',
+          now,
+          ...owner,
+          refundId,
+          outcome: next.outcome,
+          reason: '',
+        });
         return;
       }
       case 'returnPromotion': {

@@ -23,8 +23,8 @@ function refund(type: 'credit.refund_requested' | 'credit.refund_settled', amoun
   return { type, data: { ...owner, refundId: 'crf-1', amount }, effectiveAt: noon };
 }
 
-function failedRefund(amount: string, wasSettled: boolean): CreditEvent {
-  const data = { ...owner, refundId: 'crf-1', amount, wasSettled };
+function failedRefund(amount: string, hadSettled: boolean): CreditEvent {
+  const data = { ...owner, refundId: 'crf-1', amount, reason: '', hadSettled };
   return { type: 'credit.refund_failed', data, effectiveAt: noon };
 }
 
