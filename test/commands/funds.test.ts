@@ -94,7 +94,7 @@ async function held(): Promise<CreditsState> {
 
 async function due(invoiceId: string): Promise<string> {
   const { state } = await side.open().context.pipeline.state(invoices, `${customerId}-${invoiceId}`, 'fresh');
-  return state.status === 'none' ? expect.unreachable('no invoice') : amountDue(state);
+  return 'total' in state ? amountDue(state) : expect.unreachable('no invoice');
 }
 
 /** All that follows from what the log holds for the customer, as the reactor runs it, any number of times. */

@@ -157,7 +157,7 @@ export class History {
       taxRate: '0.08',
       lines,
     });
-    if (final?.type !== 'invoice.finalized' || invoice.status === 'none') throw new Error('no invoice');
+    if (final?.type !== 'invoice.finalized' || !('total' in invoice)) throw new Error('no invoice');
     const [uses] = this.#decide({
       type: 'useFunds',
       at: now,
