@@ -147,6 +147,21 @@ export async function returnPromotions(
   return step(context, credits, customerId, command, envelope);
 }
 
+/**
+ * Two processes may make the same invoice, and one use promotional credit for it when the other's, without such a
+ * line, is final already: that comes back.
+ */
+async function returnUnlessInvoiced(
+  context: CommandContext,
+  event: EventOf<'promotion.used'>,
+): Promise<number | undefined> {
+  const stream = await context.store.readStream(invoices.stream(event.data.invoiceId));
+  const final = stream.map(recordedFrom).find(({ type }) => type === 'invoice.finalized');
+  if (final?.type !== 'invoice.finalized') return undefined;
+  const kinds: readonly string[] = final.data.lines.map(({ kind }) => kind);
+  return kinds.includes('promotion') ? undefined : returnPromotions(context, event);
+}
+
 export const fundsFollowUps: FollowUps = {
   'invoice.payment_received': (event, context) =>
     addCredit(context, event, {
@@ -156,5 +171,6 @@ export const fundsFollowUps: FollowUps = {
     }),
   'invoice.finalized': (event, context) => useFunds(context, event),
   'funds.used': (event, context) => applyFunds(context, event),
+  'promotion.used': (event, context) => returnUnlessInvoiced(context, event),
   'invoice.funds_applied': (event, context) => returnFunds(context, event),
 };

@@ -229,6 +229,22 @@ describe('promotional credit', () => {
     ]);
   });
 
+  it('used for an invoice that another process has made final without it comes back', async () => {
+    await grant('30.00');
+    const usage = { customerId, usageNet: '20.00', at: side.now };
+    await usePromotions(first, { ...usage, invoiceId: `${customerId}-open` });
+    await finalize(second, 'final', '10.00', '20.00');
+    await usePromotions(first, { ...usage, invoiceId: `${customerId}-final` });
+    expect((await held()).grants[0]?.left).toBe('0.00');
+    for (const context of [first, second]) await followAll(context);
+    const { grants, promotions } = await held();
+    expect(grants[0]?.left).toBe('10.00');
+    expect(promotions.map(({ amount, returned }) => [amount, returned])).toEqual([
+      ['20.00', false],
+      ['10.00', true],
+    ]);
+  });
+
   it('is nothing where nothing was granted, and nothing is recorded', async () => {
     const usage = { customerId, invoiceId: `${customerId}-inv`, usageNet: '20.00', at: side.now };
     expect(await usePromotions(first, usage)).toBe('0.00');
