@@ -6,15 +6,16 @@ import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { settled } from './invoicing.ts';
 import type { RecordedEvent } from './pipeline.ts';
+import { settled } from './settled.ts';
 
 export type CreditNote = EventData<'credit_note.issued'>;
 export type CreatedRefund = EventData<'refund.created'>;
 
 export interface RefundOutcome {
   readonly refundId: string;
-  readonly invoiceId: string;
+  /** Null for a refund of the credit balance. */
+  readonly invoiceId: string | null;
   readonly customerId: string;
   readonly currency: string;
   readonly amount: string;

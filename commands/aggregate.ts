@@ -1,4 +1,5 @@
 import { clockDecider } from '../domain/clock/decider.ts';
+import { creditsDecider } from '../domain/credits/decider.ts';
 import { customerDecider } from '../domain/customers/decider.ts';
 import type { DomainEvent } from '../domain/events.ts';
 import { invoiceDecider } from '../domain/invoicing/decider.ts';
@@ -23,6 +24,7 @@ export const customers = aggregate('customer', customerDecider);
 export const subscriptions = aggregate('subscription', subscriptionDecider);
 export const invoices = aggregate('invoice', invoiceDecider);
 export const ratings = aggregate('rating', ratingDecider);
+export const credits = aggregate('credits', creditsDecider);
 export const clocks = aggregate('clock', clockDecider);
 
 /** `rating-{customerId}.{month}`, `usage-{customerId}.{month}`: one stream for one thing in one period. */

@@ -2,6 +2,7 @@ import { adjustmentFollowUps } from './adjustments.ts';
 import { customerFollowUps } from './customers.ts';
 import { dunningFollowUps } from './dunning.ts';
 import { combineFollowUps } from './follow-ups.ts';
+import { fundsFollowUps } from './funds.ts';
 import { monthlyInvoiceFollowUps } from './monthly-invoice.ts';
 import { subscriptionFollowUps } from './subscription-follow-ups.ts';
 
@@ -11,5 +12,6 @@ export const allFollowUps = combineFollowUps(
   subscriptionFollowUps,
   monthlyInvoiceFollowUps,
   adjustmentFollowUps,
+  fundsFollowUps,
   dunningFollowUps,
 );

@@ -1,4 +1,5 @@
 import { clockEvents } from './clock/events.ts';
+import { creditEvents } from './credits/events.ts';
 import { customerEvents } from './customers/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
@@ -13,6 +14,7 @@ export const eventDefinitions = {
   ...usageEvents,
   ...ratingEvents,
   ...invoiceEvents,
+  ...creditEvents,
 };
 
 export type EventType = keyof typeof eventDefinitions;

@@ -158,6 +158,16 @@ export const refusalProblems = {
     title: 'The amount cannot be used',
     remedy: 'See detail. Amounts are positive decimal strings with at most two decimals where money moves.',
   },
+  'insufficient-credit': {
+    status: 409,
+    title: 'The credit balance does not reach',
+    remedy: 'Ask for at most what getCreditBalance shows as credit.',
+  },
+  'expiry-in-past': {
+    status: 422,
+    title: 'The expiry is not in the future',
+    remedy: 'Give an expiresAt after the current instant, or leave it out.',
+  },
   'clock-backwards': {
     status: 409,
     title: 'The clock cannot go back',

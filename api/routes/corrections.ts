@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import {
   issueCreditNote,
+  type RefundOutcome,
   recordPaymentFailure,
   refundPayment,
   settleRefund,
   voidInvoice,
   writeOffInvoice,
 } from '../../commands/adjustments.ts';
+import { type CommandResult, wasRefused } from '../../commands/context.ts';
+import { type CreditRefundView, settleCreditRefund } from '../../commands/credits.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { decimal } from '../../domain/kernel/money.ts';
 import { creditNoteBody, endedBody } from './invoice-bodies.ts';
@@ -155,10 +158,21 @@ export const correctionRoutes = [
         context,
         'settleRefund',
         async (commands, envelope) => {
-          const found = await context.services.billing.refundById(params.refundId);
-          if (found === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
-          const { invoiceId, refundId } = found;
-          return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
+          const { refundId } = params;
+          const { billing, credits } = context.services;
+          const found = await billing.refundById(refundId);
+          if (found !== undefined) {
+            const { invoiceId } = found;
+            return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
+          }
+          const customerId = await credits.customerOfRefund(refundId);
+          if (customerId === undefined) {
+            return refuse('refund-not-found', 'there is no such refund', 'refundId');
+          }
+          return ofBalance(
+            await settleCreditRefund(commands, customerId, refundId, body.outcome, envelope, body.reason),
+            body.outcome,
+          );
         },
         ({ currency, amount, ...rest }) => ({ body: { ...rest, amount: asMoney(amount, currency) } }),
       ),
@@ -237,6 +251,16 @@ export const correctionRoutes = [
       ),
   }),
 ];
+
+/** A refund of the credit balance as one of an invoice that there is not. */
+function ofBalance(
+  settled: CommandResult<CreditRefundView>,
+  status: 'settled' | 'failed',
+): CommandResult<RefundOutcome> {
+  if (wasRefused(settled)) return settled;
+  const { refundId, customerId, currency, amount } = settled.result;
+  return { ...settled, result: { refundId, invoiceId: null, customerId, currency, amount, status } };
+}
 
 function sumOf(parts: readonly { readonly amount: string }[]): string {
   return parts.reduce((sum, part) => sum.plus(part.amount), decimal(0)).toFixed(2);

@@ -2,6 +2,7 @@ import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
 import { billRunRoutes } from './bill-runs.ts';
 import { correctionRoutes } from './corrections.ts';
+import { creditRoutes } from './credits.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
@@ -22,6 +23,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...invoiceRoutes,
     ...correctionRoutes,
     ...billRunRoutes,
+    ...creditRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,
     ...eventRoutes,

@@ -7,6 +7,7 @@ import type { RunningSequences } from '../../commands/sequences.ts';
 import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { BillingReads } from '../../projections/billing/reads.ts';
+import type { CreditReads } from '../../projections/credits/reads.ts';
 import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
@@ -23,6 +24,7 @@ export interface Services extends KeyServices {
   readonly sequences: RunningSequences;
   readonly store: EventStore;
   readonly billing: BillingReads;
+  readonly credits: CreditReads;
   readonly usage: UsageReads;
   readonly mrr: MrrReads;
   readonly journal: JournalReads;

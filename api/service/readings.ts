@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
+import { CreditReads } from '../../projections/credits/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -45,6 +46,7 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const due = new BillingDue(pool);
   const billing = new BillingReads(pool);
   const usage = new UsageReads(pool);
+  const credits = new CreditReads(pool);
   const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
     cancellation: (query) => due.dueCancellations(query),
     'scheduled-change': (query) => due.dueScheduledChanges(query),
@@ -52,6 +54,8 @@ export function dueReadings(pool: pg.Pool): DueReadings {
     renewal: (query) => due.dueRenewals(query),
     dunning: (query) => due.dueDunning(query),
     'payment-retry': (query) => due.dueRetries(query),
+    'credit-expiry': async ({ until }) =>
+      (await credits.expiries(until, PAGE)).map(({ customerId, at }) => ({ subject: customerId, at })),
   };
   return {
     firstMonth: () => billing.firstMonth(),

@@ -3,6 +3,7 @@ import { logMigration } from '../../eventstore/postgres/migration.ts';
 import type { SqlMigration } from '../../platform/migrations.ts';
 import { vaultMigration } from '../../platform/vault.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
+import { creditsProjection } from '../../projections/credits/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
 import type { Projection } from '../../projections/projection.ts';
@@ -16,6 +17,7 @@ export const projections: readonly Projection[] = [
   billingProjection,
   usageProjection,
   mrrProjection,
+  creditsProjection,
 ];
 
 /** The whole database, in order. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/logging.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
+import { CreditReads } from '../../projections/credits/reads.ts';
 import { JournalReads } from '../../projections/journal/reads.ts';
 import { MrrReads } from '../../projections/mrr/reads.ts';
 import { readPositions } from '../../projections/runtime/wait.ts';
@@ -117,6 +118,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     store,
     keys: new KeyStore(queryBuilder<AuthDatabase>(pool), authenticator),
     billing: new BillingReads(pool),
+    credits: new CreditReads(pool),
     usage: new UsageReads(pool),
     mrr: new MrrReads(pool),
     journal: new JournalReads(pool),

@@ -39,6 +39,8 @@ export type RefusalCode =
   | 'bill-run-not-found'
   | 'currency-mismatch'
   | 'invalid-amount'
+  | 'insufficient-credit'
+  | 'expiry-in-past'
   | 'clock-backwards'
   | 'clock-not-manual';
 

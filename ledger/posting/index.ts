@@ -1,6 +1,15 @@
 import type { DomainEvent, EventType } from '../../domain/events.ts';
 import type { JournalEntry } from '../journal-entry.ts';
 import { postCreditNote, postInvoiceVoided } from './credit-notes.ts';
+import {
+  postCreditRefundFailed,
+  postCreditRefundRequested,
+  postCreditRefundSettled,
+  postPromotionReturned,
+  postPromotionUsed,
+  postWalletExpired,
+  postWalletToppedUp,
+} from './credits.ts';
 import { postInvoiceFinalized, postProrationDeferred, postRevenueReleased } from './invoicing.ts';
 import { postUsageAccrued } from './metering.ts';
 import {
@@ -58,6 +67,18 @@ const rules: PostingRules = {
   'payment.failed': memo,
   'payment.requested': memo,
   'dunning.advanced': memo,
+  'wallet.topped_up': postWalletToppedUp,
+  'wallet.expired': postWalletExpired,
+  'credit.granted': memo,
+  'grant.expired': memo,
+  'credit.added': memo,
+  'funds.used': memo,
+  'funds.returned': memo,
+  'promotion.used': postPromotionUsed,
+  'promotion.returned': postPromotionReturned,
+  'credit.refund_requested': postCreditRefundRequested,
+  'credit.refund_settled': postCreditRefundSettled,
+  'credit.refund_failed': postCreditRefundFailed,
 };
 
 /**
