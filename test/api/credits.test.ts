@@ -210,8 +210,10 @@ describe('what is held for a customer, by the clock and through HTTP', () => {
       ({ fund, kind, amount, balance }) => `${fund} ${kind} ${amount.amount} → ${balance.amount}`,
     );
     expect(lines).toEqual([
-      'wallet used -32.40 → 7.60',
+      // Promotional credit lowers the usage of 30.00 before tax; the wallet pays what is left of it.
+      'wallet used -27.00 → 13.00',
       'credit used -25.00 → 0.00',
+      'promotion used -5.00 → 0.00',
       'promotion granted 5.00 → 5.00',
       'wallet topped-up 40.00 → 40.00',
       'credit added 25.00 → 25.00',
