@@ -12,17 +12,15 @@ import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
-import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
+import { billUsageOfMonths, creditUsage, monthlyInvoiceId } from './rating.ts';
 import type { FoldedStream } from './stream-cache.ts';
+import { completeUsageInvoice, usageInvoiceId } from './usage-invoice.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
 
-/** Late facts are accepted 35 days back: they can reach the two months before the billed one. */
-export const MONTHS_BACK = 2;
-
 /**
- * One invoice for a closed month: its usage, late usage of the months before, and the next month's
+ * One invoice for a closed month: its usage, late and released usage of any month before, and the next month's
  * subscription (INV-1). Every step has an id of its own nature, so that whoever asks, and however often,
  * there is one invoice; a sequence broken by a crash is completed by asking again, which the reactor does.
  * Refuses: customer-not-found, period-not-ended, nothing-to-bill.
@@ -118,11 +116,7 @@ async function usageLines(
   period: Month,
   invoiceId: string,
 ): Promise<DraftLine[]> {
-  const billed = await billUsageOfMonths(context, customerId, {
-    from: addMonths(period, -MONTHS_BACK),
-    invoiceId,
-    period,
-  });
+  const billed = await billUsageOfMonths(context, customerId, { invoiceId, period });
   return billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
 }
 
@@ -202,7 +196,14 @@ async function giveBackUnlessInvoiced(
 export const monthlyInvoiceFollowUps: FollowUps = {
   async 'usage.billed'(event, context) {
     if (isGivenBack(event.data.lines)) return undefined;
-    const position = await completeMonthlyInvoice(context, event.data.customerId, event.data.period);
-    return (await giveBackUnlessInvoiced(context, event)) ?? position;
+    const { customerId, month, invoiceId, period } = event.data;
+    const position =
+      invoiceId === usageInvoiceId(customerId, period)
+        ? await completeUsageInvoice(context, customerId, period)
+        : await completeMonthlyInvoice(context, customerId, period);
+    const givenBack = await giveBackUnlessInvoiced(context, event);
+    // A correction may have come between the reservation and the invoice.
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    return (await creditUsage(context, customerId, month, state)) ?? givenBack ?? position;
   },
 };

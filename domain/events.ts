@@ -2,7 +2,9 @@ import { clockEvents } from './clock/events.ts';
 import { customerEvents } from './customers/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
+import { alertEvents } from './metering/alert-events.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
+import { usageTermsEvents } from './metering/usage-terms-events.ts';
 import { subscriptionEvents } from './subscriptions/events.ts';
 
 /** Every event type that this program knows. One it does not know stops it: it never guesses. */
@@ -12,6 +14,8 @@ export const eventDefinitions = {
   ...subscriptionEvents,
   ...usageEvents,
   ...ratingEvents,
+  ...usageTermsEvents,
+  ...alertEvents,
   ...invoiceEvents,
 };
 

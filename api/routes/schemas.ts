@@ -114,7 +114,7 @@ export const invoiceLine = z
 const invoiceHeader = {
   invoiceId: id,
   customerId: id,
-  kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'monthly']),
+  kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'monthly', 'usage']),
   period: period.nullable().describe('The month whose usage it bills; null on others.'),
   currency: z.string(),
   taxRate: z.string(),

@@ -6,6 +6,7 @@ import { customerFollowUps } from '../../commands/customers.ts';
 import { type FollowUps, runFollowUps } from '../../commands/follow-ups.ts';
 import { type Job, JobRuns } from '../../commands/job-runs.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
+import { meteringFollowUps } from '../../commands/metering-follow-ups.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
@@ -14,6 +15,7 @@ import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
 import { subscriptionFollowUps } from '../../commands/subscriptions.ts';
+import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { Config } from '../../platform/config.ts';
@@ -23,7 +25,7 @@ import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { dueReadings, usageReadings } from './readings.ts';
+import { alertReadings, dueReadings, usageReadings } from './readings.ts';
 import { projections } from './schema.ts';
 import { openStore } from './store.ts';
 
@@ -36,7 +38,12 @@ export interface CoreOptions {
   readonly onJob?: (job: Job, done: number) => void;
 }
 
-const followUps: FollowUps = { ...customerFollowUps, ...subscriptionFollowUps, ...monthlyInvoiceFollowUps };
+const followUps: FollowUps = {
+  ...customerFollowUps,
+  ...subscriptionFollowUps,
+  ...monthlyInvoiceFollowUps,
+  ...meteringFollowUps,
+};
 const REACTOR = 'follow-ups';
 
 /** Everything behind HTTP: log, commands, read models, reactor, scheduler, by the process's role. */
@@ -120,6 +127,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   if (works) reactor.start();
   opening.defer(() => reactor.stop());
+  const alerts = new AlertWatcher({
+    context,
+    pool,
+    readings: alertReadings(pool, waitFor),
+    onError: (error) => log.error({ err: error }, 'usage alerts failed; trying again'),
+  });
+  if (works) alerts.start();
+  opening.defer(() => alerts.stop());
   const following = new AbortController();
   const followed = clock
     .follow(pipeline, store, following.signal)
@@ -130,10 +145,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
 
   const names = projections.map((projection) => projection.name);
+  const othersDrained = async (reactors: readonly string[], position: number) => {
+    for (const name of reactors) {
+      while ((await reactorPosition(pool, name)) < position) await sleep(OTHERS_POLL_MS);
+    }
+  };
   const drain = async () => {
     const before = await store.head();
-    if (works) await reactor.drained(before);
-    else while ((await reactorPosition(pool, REACTOR)) < before) await sleep(OTHERS_POLL_MS);
+    if (works) await Promise.all([reactor.drained(before), alerts.drained(before)]);
+    else await othersDrained([REACTOR, ALERT_WATCHER], before);
     const head = await store.head();
     if (projector !== undefined) return projector.drained(head);
     while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');

@@ -55,7 +55,7 @@ export const invoiceEvents = {
     1,
     z.strictObject({
       ...common,
-      kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'monthly']),
+      kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'monthly', 'usage']),
       /** The month whose usage a monthly invoice bills; null on others. */
       period: field.month.nullable(),
       currency: field.currency,

@@ -1,4 +1,5 @@
 import { earlier, type Instant } from '../kernel/time.ts';
+import type { ContractUsage } from '../metering/allowance.ts';
 import type { TierSegment } from './state.ts';
 
 /** A tier segment with its end, half-open; null: still running. Stretches do not overlap and are in order. */
@@ -7,6 +8,9 @@ export type Stretch = {
   readonly from: Instant;
   readonly to: Instant | null;
   readonly counts: boolean;
+  /** The plan version it was bought at; by default the list catalogue. */
+  readonly catalogueVersion?: string | undefined;
+  readonly contract?: ContractUsage | null | undefined;
 };
 
 /** Each segment ends where one that the log tells later begins; what is superseded from its start on falls away. */

@@ -6,6 +6,7 @@ import { customerFollowUps } from '../../commands/customers.ts';
 import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
 import { type FollowUps, runFollowUps } from '../../commands/follow-ups.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
+import { meteringFollowUps } from '../../commands/metering-follow-ups.ts';
 import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
@@ -25,6 +26,7 @@ export const followUps: FollowUps = {
   ...customerFollowUps,
   ...subscriptionFollowUps,
   ...monthlyInvoiceFollowUps,
+  ...meteringFollowUps,
 };
 
 export interface ProcessOptions {
