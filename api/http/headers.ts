@@ -58,15 +58,20 @@ export function preferredWaitMs(request: WireRequest): number | undefined {
 
 /**
  * Refuses what is not plain JSON.
+ * @param others media types that are JSON too, in lower case
+ * @returns the media type, in lower case
  * @throws ProblemError `unsupported-media-type`
  */
-export function requireJson(request: WireRequest): void {
-  const type = request.header('content-type') ?? '';
-  if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
-    throw new ProblemError('unsupported-media-type', 'The body must be application/json in UTF-8.');
+export function requireJson(request: WireRequest, others: readonly string[] = []): string {
+  const accepted = ['application/json', ...others];
+  const [type = '', ...parameters] = (request.header('content-type') ?? '').toLowerCase().split(';');
+  const isUtf8 = parameters.every((parameter) => /^\s*charset\s*=\s*"?utf-8"?\s*$/.test(parameter));
+  if (!accepted.includes(type.trim()) || !isUtf8) {
+    throw new ProblemError('unsupported-media-type', `The body must be ${accepted.join(' or ')} in UTF-8.`);
   }
   const encoding = request.header('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     throw new ProblemError('unsupported-media-type', 'The body must come without Content-Encoding.');
   }
+  return type.trim();
 }

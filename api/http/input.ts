@@ -67,6 +67,8 @@ async function readBody<Services>(route: Route<Services>, request: WireRequest):
   if (route.kind === 'query') return {};
   const bytes = await request.body(route.kind === 'ingest' ? MAX_INGEST_BODY_BYTES : MAX_BODY_BYTES);
   if (bytes.length === 0 && request.header('content-type') === undefined) return {};
-  requireJson(request);
-  return parseJson(bytes);
+  const type = requireJson(request, Object.keys(route.mediaTypes));
+  const value = parseJson(bytes);
+  const other = route.mediaTypes[type];
+  return other === undefined ? value : other.toBody(value);
 }

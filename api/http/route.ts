@@ -58,6 +58,8 @@ export interface RouteSpec<
    * out: what was erased could be guessed from it. The command itself must compare them when a key comes again.
    */
   readonly personal?: readonly Extract<keyof z.output<NoInfer<Body>>, string>[];
+  /** Media types that the body may come in beside `application/json`, by their names in lower case. */
+  readonly mediaTypes?: MediaTypes;
   /** Answered ahead of Express, by the same pipeline. */
   readonly hot?: boolean;
   handler(
@@ -65,6 +67,11 @@ export interface RouteSpec<
     context: ContextOf<Kind, Services>,
   ): HandlerResult<z.output<Response>>;
 }
+
+/** A JSON format of the body: what it looks like, and how it becomes the body that the operation takes. */
+export type MediaTypes = Readonly<
+  Record<string, { readonly schema: z.ZodType; toBody(value: unknown): unknown }>
+>;
 
 /** Input as it came in, parsed but not validated. */
 export interface RawInput {
@@ -109,6 +116,7 @@ export interface Route<Services> {
   readonly ifMatch: 'optional' | 'required' | 'none';
   readonly keyRequired: 'always' | 'unless-self-identified' | 'never';
   readonly hot: boolean;
+  readonly mediaTypes: MediaTypes;
   /** Properties of the body that the request hash leaves out. */
   readonly personal: readonly string[];
   /** Validates an input and binds the handler to it. */
@@ -150,6 +158,7 @@ export function routesFor<Services>() {
       ifMatch: spec.ifMatch ?? (spec.kind === 'command' ? 'optional' : 'none'),
       keyRequired: keyRequirement(spec.kind, spec.selfIdentified !== undefined),
       hot: spec.hot ?? false,
+      mediaTypes: spec.mediaTypes ?? {},
       personal: spec.personal ?? [],
       prepare: preparer(spec),
     };

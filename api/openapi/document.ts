@@ -1,4 +1,4 @@
-import type { Route } from '../http/route.ts';
+import type { MediaTypes, Route } from '../http/route.ts';
 import { SYSTEM_OPERATIONS, type SystemOperation } from '../http/system-operations.ts';
 import type { ObjectSchema } from '../http/types.ts';
 import {
@@ -95,7 +95,9 @@ function operationOf(route: Route<never>, collector: SchemaCollector): Operation
       ...schemaParameters(route.query, 'query', collector),
       ...frameworkParameters(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, collector) }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: requestBody(route.body, route.mediaTypes, collector) }),
     responses: {
       ...successResponses(route, collector),
       ...problemResponses(problemCodesOf(route)),
@@ -131,11 +133,13 @@ function schemaParameters(
   });
 }
 
-function requestBody(body: ObjectSchema, collector: SchemaCollector): object {
-  const schema = collector.schema(body, 'input');
+function requestBody(body: ObjectSchema, mediaTypes: MediaTypes, collector: SchemaCollector): object {
+  const schemas = Object.entries({ 'application/json': { schema: body }, ...mediaTypes });
   return {
     required: body.safeParse({}).success === false,
-    content: { 'application/json': { schema } },
+    content: Object.fromEntries(
+      schemas.map(([name, { schema }]) => [name, { schema: collector.schema(schema, 'input') }]),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { cdpEventRoutes } from './cdp-events.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
@@ -7,14 +8,23 @@ import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
 import type { Services } from './services.ts';
 import { usageCommandRoutes } from './usage.ts';
+import { usageAlertRoutes } from './usage-alerts.ts';
+import { usageCorrectionRoutes } from './usage-corrections.ts';
+import { usageInvoiceRoutes } from './usage-invoice.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
+import { usageTermsRoutes } from './usage-terms.ts';
 
 /** Every operation. `advanceClock` exists only where the clock is manual. */
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
     ...usageCommandRoutes,
+    ...cdpEventRoutes,
     ...usageQueryRoutes,
+    ...usageCorrectionRoutes,
+    ...usageTermsRoutes,
+    ...usageAlertRoutes,
+    ...usageInvoiceRoutes,
     ...invoiceRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,

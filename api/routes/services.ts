@@ -1,5 +1,5 @@
 import type { BusinessClock } from '../../commands/clock.ts';
-import type { CommandResult, CommandContext as Commands } from '../../commands/context.ts';
+import type { CommandResult, CommandContext as Commands, RecordedFact } from '../../commands/context.ts';
 import type { Envelope } from '../../commands/envelope.ts';
 import type { Scheduler } from '../../commands/scheduler.ts';
 import type { RunningSequences } from '../../commands/sequences.ts';
@@ -37,7 +37,7 @@ type Context = CommandContext<Services>;
 export async function command<Result, Body>(
   context: Context,
   commandType: string,
-  run: (commands: Commands, envelope: Envelope) => Promise<CommandResult<Result>>,
+  run: (commands: Commands, envelope: Envelope) => Promise<CommandResult<Result> | RecordedFact<Result>>,
   reply: (result: Result) => { readonly body: Body; readonly location?: string; readonly status?: number },
 ): Promise<Reply<Body> | Refusal> {
   const { services, commandMeta } = context;
@@ -46,16 +46,16 @@ export async function command<Result, Body>(
     run(services.commands, envelope),
   );
   if (isRefused(result)) return result;
-  const { revision, position, replayed } = result;
+  const { position, replayed } = result;
   return {
     ...reply(result.result),
     ...(replayed || position === undefined ? { status: 200 } : {}),
-    etag: revision,
+    ...('revision' in result ? { etag: result.revision } : {}),
     ...(position === undefined ? {} : { position }),
     replayed,
   };
 }
 
-function isRefused<Result>(result: CommandResult<Result>): result is Refusal {
+function isRefused<Result>(result: CommandResult<Result> | RecordedFact<Result>): result is Refusal {
   return 'refused' in result;
 }

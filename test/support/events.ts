@@ -171,10 +171,19 @@ function streamOf(event: DomainEvent): string {
       return `customer-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
+    case 'usage.released':
+    case 'usage.corrected':
       return `usage-${event.data.customerId}.${monthOf(event.data.occurredAt)}`;
     case 'usage.accrued':
     case 'usage.billed':
+    case 'usage.credited':
       return `rating-${event.data.customerId}.${event.data.month}`;
+    case 'usage.alert_raised':
+      return `usage-alerts-${event.data.customerId}.${event.data.month}`;
+    case 'usage.price_overridden':
+    case 'usage.commitment_set':
+    case 'usage.alert_set':
+      return `usage-terms-${event.data.customerId}`;
     case 'invoice.finalized':
     case 'invoice.payment_received':
     case 'revenue.released':
