@@ -26,7 +26,7 @@ const cloudEvent = z.looseObject({
     .string()
     .regex(/^application\/([\w.+-]+\+)?json\b/i, 'must be a JSON media type')
     .optional(),
-  data_base64: z.undefined('must be left out: data is JSON'),
+  data_base64: z.never('must be left out: data is JSON').optional(),
   data: z.looseObject({ quantity: z.int().min(1).max(Number(MAX_QUANTITY)).optional() }).optional(),
 });
 
