@@ -1,5 +1,6 @@
 import { isMeterId } from '../domain/catalogue/catalogue.ts';
 import type { CustomerState } from '../domain/customers/decider.ts';
+import { type FinalInvoice, isFinal } from '../domain/invoicing/state.ts';
 import { type Decision, isRefusal } from '../domain/kernel/decider.ts';
 import type { Month } from '../domain/kernel/time.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
@@ -39,8 +40,10 @@ export async function accrueBilledMonth(
   month: Month,
 ): Promise<number | undefined> {
   const rating = await context.pipeline.state(ratings, monthOfCustomer(customerId, month), 'fresh');
-  const own = rating.state.bills.size > 0 || (await isFinal(context, monthlyInvoiceId(customerId, month)));
-  return own ? accrueUsage(context, customerId, month) : undefined;
+  const isBilled =
+    rating.state.bills.size > 0 ||
+    (await finalInvoice(context, monthlyInvoiceId(customerId, month))) !== undefined;
+  return isBilled ? accrueUsage(context, customerId, month) : undefined;
 }
 
 /** Accrues several months from one reading; see `accrueUsage`. */
@@ -104,7 +107,7 @@ async function accrue(
     month,
     currency: customer.currency,
     countedThrough,
-    invoiceFinal: await isFinal(context, monthlyInvoiceId(customerId, month)),
+    invoiceFinal: (await finalInvoice(context, monthlyInvoiceId(customerId, month))) !== undefined,
     ...(await termsOfMonth(context, customer, month, months.get(month) ?? [])),
   } as const;
   const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));
@@ -155,7 +158,8 @@ export async function creditUsage(
   const { revision, state: current } = await context.pipeline.state(ratings, id, 'fresh');
   const finalInvoices = new Set<string>();
   for (const invoiceId of current.bills.keys()) {
-    if (await isFinal(context, invoiceId)) finalInvoices.add(invoiceId);
+    const invoice = await finalInvoice(context, invoiceId);
+    if (invoice !== undefined && invoice.status !== 'void') finalInvoices.add(invoiceId);
   }
   const { currency } = customer;
   const command = {
@@ -173,12 +177,12 @@ export async function creditUsage(
   return latest(outcome.position, await context.settle(outcome.events));
 }
 
-/** True for an invoice that customers have been given: neither a draft nor taken back. */
-async function isFinal(context: CommandContext, invoiceId: string): Promise<boolean> {
-  const known: string = (await context.pipeline.state(invoices, invoiceId)).state.status;
-  if (known !== 'none' && known !== 'draft') return known !== 'void';
-  const status: string = (await context.pipeline.state(invoices, invoiceId, 'fresh')).state.status;
-  return !['none', 'draft', 'void'].includes(status);
+/** The state of an invoice that is final, whoever made it so. */
+async function finalInvoice(context: CommandContext, invoiceId: string): Promise<FinalInvoice | undefined> {
+  const known = (await context.pipeline.state(invoices, invoiceId)).state;
+  if (isFinal(known)) return known;
+  const { state } = await context.pipeline.state(invoices, invoiceId, 'fresh');
+  return isFinal(state) ? state : undefined;
 }
 
 function isNothing(decision: Decision<unknown>): boolean {

@@ -1,16 +1,20 @@
+import type { CustomerState } from '../domain/customers/decider.ts';
 import type { EventData } from '../domain/events.ts';
 import { usageLine } from '../domain/invoicing/lines.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { type Month, monthEnd } from '../domain/kernel/time.ts';
+import { isGivenBack } from '../domain/metering/rating-decider.ts';
 import { PreconditionFailedError } from '../platform/errors.ts';
 import { afterRecorded } from './after-recorded.ts';
-import { invoices } from './aggregate.ts';
+import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
 import { system } from './clock.ts';
 import { type Accepted, type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { settled } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
-import { billUsageOfMonths } from './rating.ts';
+import { billUsageOfMonths, creditUsage } from './rating.ts';
 
 /** There is one usage invoice for a customer and month, whoever asks for it. */
 export function usageInvoiceId(customerId: string, month: Month): string {
@@ -39,9 +43,11 @@ export async function generateUsageInvoice(
   );
 }
 
+type Registered = Extract<CustomerState, { registered: true }>;
+
 async function billUsageAlone(
   context: CommandContext,
-  { customerId, currency, taxRate }: { customerId: string; currency: string; taxRate: string },
+  { customerId, currency, taxRate, taxInclusive }: Registered,
   period: Month,
   envelope: Envelope | undefined,
 ): Promise<CommandResult<EventData<'invoice.finalized'>>> {
@@ -56,15 +62,14 @@ async function billUsageAlone(
 
   const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });
   const lines = billed.flatMap((one) => one.lines.map((line) => usageLine(line, one.month)));
-  const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate } as const;
+  const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate, taxInclusive } as const;
   const command = { type: 'finalizeInvoice', effectiveAt: monthEnd(period), ...header, lines } as const;
   const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
   const outcome = await context.pipeline.execute(invoices, invoiceId, command, envelope ?? step);
   if (outcome.kind === 'refused') return meanwhile(context, invoiceId, outcome.refusal);
   const event = outcome.events.find(({ type }) => type === 'invoice.finalized');
   if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
-  const settled = await afterRecorded(() => context.settle(outcome.events));
-  const position = outcome.position === undefined ? undefined : Math.max(outcome.position, settled);
+  const position = await afterRecorded(() => settled(context, outcome));
   return { result: event.data, revision: outcome.revision, position, replayed: outcome.replayed };
 }
 
@@ -89,17 +94,14 @@ async function existing(
   throw new Error(`${invoiceId} was never made final`);
 }
 
-/**
- * Finishes a usage invoice that was begun; nothing to do if it is final.
- * @returns its log position if it was made final now
- */
-export async function completeUsageInvoice(
-  context: CommandContext,
-  customerId: string,
-  period: Month,
-): Promise<number | undefined> {
-  const { state } = await context.pipeline.state(invoices, usageInvoiceId(customerId, period));
-  if (state.status !== 'none') return undefined;
-  const result = await generateUsageInvoice(context, customerId, period);
-  return wasRefused(result) ? undefined : result.position;
-}
+export const usageInvoiceFollowUps: FollowUps = {
+  async 'usage.billed'({ data: { customerId, month, invoiceId, period, lines } }, context) {
+    if (isGivenBack(lines)) return undefined;
+    const isAlone = invoiceId === usageInvoiceId(customerId, period);
+    const invoice = isAlone ? await generateUsageInvoice(context, customerId, period) : undefined;
+    // A correction may have come between the reservation and the invoice.
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    const credited = await creditUsage(context, customerId, month, state);
+    return credited ?? (invoice === undefined || wasRefused(invoice) ? undefined : invoice.position);
+  },
+};

@@ -1,12 +1,15 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { billRunRoutes } from './bill-runs.ts';
 import { cdpEventRoutes } from './cdp-events.ts';
+import { correctionRoutes } from './corrections.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
 import type { Services } from './services.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { usageCommandRoutes } from './usage.ts';
 import { usageAlertRoutes } from './usage-alerts.ts';
 import { usageCorrectionRoutes } from './usage-corrections.ts';
@@ -18,6 +21,7 @@ import { usageTermsRoutes } from './usage-terms.ts';
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
+    ...subscriptionRoutes,
     ...usageCommandRoutes,
     ...cdpEventRoutes,
     ...usageQueryRoutes,
@@ -26,6 +30,8 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageAlertRoutes,
     ...usageInvoiceRoutes,
     ...invoiceRoutes,
+    ...correctionRoutes,
+    ...billRunRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,
     ...eventRoutes,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { generateUsageInvoice } from '../../commands/usage-invoice.ts';
-import { lineBody } from './invoices.ts';
-import { asMoney, customerParams, finalizedInvoice, period } from './schemas.ts';
+import { finalizedBody } from './invoice-bodies.ts';
+import { customerParams, finalizedInvoice, period } from './schemas.ts';
 import { command, route } from './services.ts';
 
 export const usageInvoiceRoutes = [
@@ -23,16 +23,7 @@ export const usageInvoiceRoutes = [
         context,
         'generateUsageInvoice',
         (commands, envelope) => generateUsageInvoice(commands, params.customerId, body.period, envelope),
-        (result) => ({
-          body: {
-            ...result,
-            subtotal: asMoney(result.subtotal, result.currency),
-            tax: asMoney(result.tax, result.currency),
-            total: asMoney(result.total, result.currency),
-            lines: result.lines.map((line) => lineBody(line, result.currency)),
-          },
-          location: `/v1/invoices/${result.invoiceId}`,
-        }),
+        (result) => ({ body: finalizedBody(result), location: `/v1/invoices/${result.invoiceId}` }),
       ),
   }),
 ];

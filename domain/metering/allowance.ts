@@ -28,7 +28,7 @@ export interface AllowanceSegment extends Interval {
 /** The part of a contract that speaks of usage. */
 export interface ContractUsage {
   /** Units a month by meter; the others are the plan's. */
-  readonly allowances: Readonly<Record<string, number | bigint | string>>;
+  readonly allowances: Readonly<Record<string, string>>;
   /** What a month's usage costs at least, in cents; null: nothing. */
   readonly commitment: string | null;
 }

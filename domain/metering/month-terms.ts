@@ -28,15 +28,14 @@ export function monthTerms(
   agreed: UsageTerms = noUsageTerms,
 ): MonthTerms {
   const end = monthEnd(month);
-  const segments = stretches.flatMap(
-    ({ tier, from, to, counts, catalogueVersion: version, contract }): AllowanceSegment[] =>
-      from < end && isTier(tier)
-        ? [{ tier, from, to: earlier(to ?? end, end), counts, catalogueVersion: version, contract }]
-        : [],
+  const segments = stretches.flatMap(({ tier, to, ...stretch }): AllowanceSegment[] =>
+    stretch.from < end && isTier(tier) ? [{ tier, to: earlier(to ?? end, end), ...stretch }] : [],
   );
   const last = segments.at(-1);
-  const version = last?.catalogueVersion;
-  const catalogue = version === undefined ? catalogueAt(monthStart(month)) : catalogueVersion(version);
+  const catalogue =
+    last?.catalogueVersion === undefined
+      ? catalogueAt(monthStart(month))
+      : catalogueVersion(last.catalogueVersion);
   const tier = last?.tier ?? null;
   const overflow = overflowsToPaid(catalogue, tier, paymentMethod);
   return { month, tier, overflow, segments, catalogue, agreed };

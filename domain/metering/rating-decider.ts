@@ -11,6 +11,7 @@ import {
   evolveRating,
   type MeterFigures,
   minus,
+  NOTHING_CREDITED,
   nothingRated,
   type RatingState,
   ZERO,
@@ -60,7 +61,7 @@ export type RatingCommand =
       readonly invoiceId: string;
       readonly period: Month;
     }
-  /** The invoice became final without this month's lines: they are unbilled again. */
+  /** The invoice became final without this month's lines, or void: what of them is not credited is unbilled again. */
   | {
       readonly type: 'giveBackUsage';
       readonly now: Instant;
@@ -155,10 +156,13 @@ function giveBack(
   state: RatingState,
 ): Decision<RatingEvent> {
   const { type: _type, now, ...data } = command;
-  const lines = (state.bills.get(command.invoiceId) ?? []).map((line): BilledLine => {
-    const figures = minus(ZERO, billedFigures(line));
-    const billed = decimal(line.billed).neg().toFixed(2);
-    return { meter: line.meter, ...asStrings(figures), accrued: fromMicros(figures.amount), billed };
+  const credits = state.credits.get(command.invoiceId);
+  const lines = (state.bills.get(command.invoiceId) ?? []).flatMap((line): BilledLine[] => {
+    const { figures: credited, credited: cents } = credits?.get(line.meter) ?? NOTHING_CREDITED;
+    const figures = minus(credited, billedFigures(line));
+    if (figures.amount === 0n) return [];
+    const billed = decimal(fromMicros(cents)).minus(line.billed).toFixed(2);
+    return [{ meter: line.meter, ...asStrings(figures), accrued: fromMicros(figures.amount), billed }];
   });
   return lines.length === 0 ? [] : [{ type: 'usage.billed', data: { ...data, lines }, effectiveAt: now }];
 }

@@ -11,11 +11,13 @@ export interface MeterFigures {
 
 export const ZERO: MeterFigures = { quantity: 0n, included: 0n, billable: 0n, amount: 0n };
 
-/** What of a line was credited so far, in micros: out of the contract asset, and on the invoice. */
+/** What of a line was credited so far: its figures, and on the invoice in micros. */
 export interface CreditedSoFar {
-  readonly accrued: bigint;
+  readonly figures: MeterFigures;
   readonly credited: bigint;
 }
+
+export const NOTHING_CREDITED: CreditedSoFar = { figures: ZERO, credited: 0n };
 
 export interface RatingState {
   readonly accrued: ReadonlyMap<string, MeterFigures>;
@@ -51,9 +53,12 @@ export function evolveRating(state: RatingState, event: RatingEvent): RatingStat
         billed.set(line.meter, plus(billed.get(line.meter) ?? ZERO, billedFigures(line)));
       }
       const bills = new Map(state.bills);
-      if (isGivenBack(lines)) bills.delete(invoiceId);
-      else bills.set(invoiceId, lines);
-      return { ...state, billed, bills };
+      const credits = new Map(state.credits);
+      if (isGivenBack(lines)) {
+        bills.delete(invoiceId);
+        credits.delete(invoiceId);
+      } else bills.set(invoiceId, lines);
+      return { ...state, billed, bills, credits };
     }
     case 'usage.credited': {
       const { invoiceId, lines } = event.data;
@@ -61,9 +66,9 @@ export function evolveRating(state: RatingState, event: RatingEvent): RatingStat
       const before = new Map(state.credits.get(invoiceId));
       for (const line of lines) {
         billed.set(line.meter, minus(billed.get(line.meter) ?? ZERO, billedFigures(line)));
-        const { accrued, credited } = before.get(line.meter) ?? { accrued: 0n, credited: 0n };
+        const { figures, credited } = before.get(line.meter) ?? NOTHING_CREDITED;
         before.set(line.meter, {
-          accrued: accrued + toMicros(line.accrued),
+          figures: plus(figures, billedFigures(line)),
           credited: credited + toMicros(line.credited),
         });
       }

@@ -1,7 +1,7 @@
 import { centsString, decimal, fromMicros, microsToCents, toMicros } from '../kernel/money.ts';
 import type { Instant, Month } from '../kernel/time.ts';
 import type { CreditedLine, RatingEvent } from './events.ts';
-import { asStrings, minus, type RatingState, ZERO } from './rating-state.ts';
+import { asStrings, minus, NOTHING_CREDITED, type RatingState, ZERO } from './rating-state.ts';
 
 /** Credits what final invoices billed of the month beyond what is accrued. */
 export interface CreditUsage {
@@ -60,9 +60,9 @@ export function creditUsage(command: CreditUsage, state: RatingState): UsageCred
 function stillBilled(state: RatingState, invoiceId: string, meter: string) {
   const line = state.bills.get(invoiceId)?.find((billed) => billed.meter === meter);
   if (line === undefined) return undefined;
-  const before = state.credits.get(invoiceId)?.get(meter) ?? { accrued: 0n, credited: 0n };
+  const before = state.credits.get(invoiceId)?.get(meter) ?? NOTHING_CREDITED;
   return {
-    accrued: toMicros(line.accrued) - before.accrued,
+    accrued: toMicros(line.accrued) - before.figures.amount,
     billed: toMicros(line.billed) - before.credited,
   };
 }

@@ -8,8 +8,11 @@ const stretch = (from: string, to: string | null, more: Partial<Stretch> = {}): 
   from,
   to,
   counts: true,
+  catalogueVersion: '2026-01',
+  contract: null,
   ...more,
 });
+const noContract = { contractId: 'con_1', price: '5000.00', allowances: {}, limits: {}, commitment: null };
 const committed: UsageTerms = { ...noUsageTerms, commitments: [{ from: '2026-01', amount: '310.00' }] };
 const commitment = (stretches: readonly Stretch[], month: string, agreed = committed) =>
   committedMicros(monthTerms(stretches, month, true, agreed));
@@ -35,7 +38,7 @@ describe('a commitment', () => {
 
   test("a contract's holds for its time; the customer's own goes before it", () => {
     const half = '2026-03-16T12:00:00.000Z';
-    const contract = { allowances: {}, commitment: '620.00' };
+    const contract = { ...noContract, commitment: '620.00' };
     const stretches = [
       stretch('2026-03-01T00:00:00.000Z', half),
       stretch(half, null, { tier: 'enterprise', contract }),
@@ -50,7 +53,7 @@ describe('a commitment', () => {
 describe('allowance and price', () => {
   test("a contract's allowance takes the place of the plan's, for its time", () => {
     const half = '2026-04-16T00:00:00.000Z';
-    const contract = { allowances: { 'email.sent': 300_000 }, commitment: null };
+    const contract = { ...noContract, allowances: { 'email.sent': '300000' } };
     const terms = monthTerms(
       [stretch('2026-04-01T00:00:00.000Z', half), stretch(half, null, { contract })],
       '2026-04',
