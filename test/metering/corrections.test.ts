@@ -7,7 +7,7 @@ import {
   type TestService,
   type TrialBalanceBody,
 } from '../support/service.ts';
-import { eventsOf, meterOf } from './service-support.ts';
+import { eventsOf, live, meterOf } from './service-support.ts';
 
 interface CorrectionBody {
   readonly correctionId: string;
@@ -122,7 +122,7 @@ describe.each<StoreName>(['postgres', 'eventstoredb'])('corrections over %s', (s
 
   it('upwards, it is on the next monthly invoice, with its own service month', async () => {
     await correct({ eventType: 'sms.sent', quantity: 500, occurredAt: '2026-01-15T00:00:00Z' });
-    await service.ok('advanceClock', { to: '2026-03-02T00:00:00Z' });
+    await live(service, '2026-03-02T00:00:00.000Z', customerId);
     const { body } = await service.ok<{ data: InvoiceBody[] }>('listInvoices', { customerId });
     const newest = await service.ok<InvoiceBody>('getInvoice', { invoiceId: body.data[0]?.invoiceId });
     expect(newest.body.lines).toMatchObject([

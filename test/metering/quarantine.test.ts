@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InvoiceBody, type StoreName, startTestService, type TestService } from '../support/service.ts';
-import { eventsOf, meterOf } from './service-support.ts';
+import { eventsOf, live, meterOf } from './service-support.ts';
 
 interface ReleaseBody {
   readonly results: readonly { readonly status: string; readonly problem?: { readonly code: string } }[];
@@ -27,7 +27,7 @@ describe.each<StoreName>(['postgres', 'eventstoredb'])('quarantine over %s', (st
     for (const id of [customerId, 'other']) {
       await service.ok('initializeCustomerRevenue', { customerId: id, tier: 'growth', paymentMethod: true });
     }
-    await service.ok('advanceClock', { to: '2026-05-20T00:00:00Z' });
+    await live(service, '2026-05-20T00:00:00.000Z', customerId, 'other');
     const fact = { customerId, eventType: 'sms.sent', occurredAt: old };
     const { position } = await service.ok('trackUsageEvents', {
       events: [
@@ -103,7 +103,7 @@ describe.each<StoreName>(['postgres', 'eventstoredb'])('quarantine over %s', (st
   });
 
   it('it is billed, however long ago its month was', async () => {
-    await service.ok('advanceClock', { to: '2026-06-02T00:00:00Z' });
+    await live(service, '2026-06-02T00:00:00.000Z', customerId);
     const { body } = await service.ok<{ data: InvoiceBody[] }>('listInvoices', { customerId });
     const { body: invoice } = await service.ok<InvoiceBody>('getInvoice', {
       invoiceId: body.data[0]?.invoiceId,

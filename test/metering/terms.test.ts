@@ -6,7 +6,7 @@ import {
   type TestService,
   type TrialBalanceBody,
 } from '../support/service.ts';
-import { eventsOf } from './service-support.ts';
+import { eventsOf, live } from './service-support.ts';
 
 let service: TestService;
 const signUp = (customerId: string, tier = 'growth') =>
@@ -96,7 +96,7 @@ it('months are billed by what was agreed', async () => {
 
 it('late usage lowers what a commitment asks for: billed once, the top-up credited', async () => {
   await use('late', 'sms.sent', 1_000, '2026-01-31T00:00:00Z');
-  await service.ok('advanceClock', { to: '2026-03-02T00:00:00Z' });
+  await live(service, '2026-03-02T00:00:00.000Z', 'late', 'own-price');
   const rating = await eventsOf(service, 'rating-late.2026-01');
   const credited = rating.filter(({ type }) => type === 'usage.credited');
   expect(credited).toMatchObject([
@@ -128,7 +128,7 @@ it('with effect in the past the difference is posted at once: credited down, bil
     from: '2026-01',
     price: standard('0.021'),
   });
-  await service.ok('advanceClock', { to: '2026-04-02T00:00:00Z' });
+  await live(service, '2026-04-02T00:00:00.000Z', customerId);
   expect(usageOf(await newest(customerId))).toEqual([['sms.sent', '1.50']]);
   const { body } = await service.ok<TrialBalanceBody>('getTrialBalance', { customerId });
   expect(balancesOf(body)).toMatchObject({ '4020': '-31.50' });
