@@ -3,6 +3,7 @@ import { customerFollowUps } from './customers.ts';
 import { dunningFollowUps } from './dunning.ts';
 import { combineFollowUps } from './follow-ups.ts';
 import { fundsFollowUps } from './funds.ts';
+import { meteringFollowUps } from './metering-follow-ups.ts';
 import { monthlyInvoiceFollowUps } from './monthly-invoice.ts';
 import { subscriptionFollowUps } from './subscription-follow-ups.ts';
 
@@ -14,4 +15,5 @@ export const allFollowUps = combineFollowUps(
   adjustmentFollowUps,
   fundsFollowUps,
   dunningFollowUps,
+  meteringFollowUps,
 );

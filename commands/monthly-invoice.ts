@@ -26,11 +26,8 @@ export type FinalizedInvoice = EventData<'invoice.finalized'>;
 /** A month's invoice is final 24 hours after its end: late facts still reach it. */
 export const INVOICE_GRACE_MS = 86_400_000;
 
-/** Late facts are accepted 35 days back: they can reach the two months before the billed one. */
-export const MONTHS_BACK = 2;
-
 /**
- * One invoice for a closed month: its usage, late usage of the months before, and the next month's
+ * One invoice for a closed month: its usage, late and released usage of any month before, and the next month's
  * subscription (INV-1). Every step has an id of its own nature, so that whoever asks, and however often,
  * there is one invoice; a sequence broken by a crash is completed by asking again, which the reactor does.
  * Refuses: customer-not-found, period-not-ended, nothing-to-bill, subscription-suspended.
@@ -140,8 +137,7 @@ async function usageOf(
   period: Month,
   invoiceId: string,
 ): Promise<DraftLine[]> {
-  const from = addMonths(period, -MONTHS_BACK);
-  const billed = await billUsageOfMonths(context, customerId, { from, invoiceId, period });
+  const billed = await billUsageOfMonths(context, customerId, { invoiceId, period });
   return usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
 }
 

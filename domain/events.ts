@@ -3,7 +3,9 @@ import { creditEvents } from './credits/events.ts';
 import { customerEvents } from './customers/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
+import { alertEvents } from './metering/alert-events.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
+import { usageTermsEvents } from './metering/usage-terms-events.ts';
 import { subscriptionEvents } from './subscriptions/events.ts';
 
 /** Every event type that this program knows. One it does not know stops it: it never guesses. */
@@ -13,6 +15,8 @@ export const eventDefinitions = {
   ...subscriptionEvents,
   ...usageEvents,
   ...ratingEvents,
+  ...usageTermsEvents,
+  ...alertEvents,
   ...invoiceEvents,
   ...creditEvents,
 };

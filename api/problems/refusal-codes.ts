@@ -78,6 +78,22 @@ export const refusalProblems = {
     title: 'The eventId was used for another usage event',
     remedy: 'An eventId stands for one fact for ever: send a new fact under a new eventId.',
   },
+  'usage-event-not-found': {
+    status: 404,
+    title: 'There is no such usage event',
+    remedy: 'Check customerId and eventId; listQuarantinedUsage shows what can be released.',
+  },
+  'usage-not-quarantined': {
+    status: 409,
+    title: 'The usage event is not in quarantine',
+    remedy: 'Nothing to do: it counts already.',
+  },
+  'invalid-price': {
+    status: 422,
+    title: 'The price cannot be rated',
+    remedy:
+      'See detail. Packages have a size above zero; tiers ascend, and the last one, and only it, has no end.',
+  },
   'period-not-ended': {
     status: 409,
     title: 'The period has not ended yet',

@@ -1,6 +1,6 @@
 import type { BillRun } from '../../commands/bill-run.ts';
 import type { BusinessClock } from '../../commands/clock.ts';
-import type { CommandResult, CommandContext as Commands } from '../../commands/context.ts';
+import type { CommandResult, CommandContext as Commands, RecordedFact } from '../../commands/context.ts';
 import type { Envelope } from '../../commands/envelope.ts';
 import type { Scheduler } from '../../commands/scheduler.ts';
 import type { RunningSequences } from '../../commands/sequences.ts';
@@ -41,7 +41,7 @@ type Context = CommandContext<Services>;
 export async function command<Result, Body>(
   context: Context,
   commandType: string,
-  run: (commands: Commands, envelope: Envelope) => Promise<CommandResult<Result>>,
+  run: (commands: Commands, envelope: Envelope) => Promise<CommandResult<Result> | RecordedFact<Result>>,
   reply: (result: Result) => { readonly body: Body; readonly location?: string; readonly status?: number },
 ): Promise<Reply<Body> | Refusal> {
   const { services, commandMeta } = context;
@@ -50,16 +50,16 @@ export async function command<Result, Body>(
     run(services.commands, envelope),
   );
   if (isRefused(result)) return result;
-  const { revision, position, replayed } = result;
+  const { position, replayed } = result;
   return {
     ...reply(result.result),
     ...(replayed || position === undefined ? { status: 200 } : {}),
-    etag: revision,
+    ...('revision' in result ? { etag: result.revision } : {}),
     ...(position === undefined ? {} : { position }),
     replayed,
   };
 }
 
-function isRefused<Result>(result: CommandResult<Result>): result is Refusal {
+function isRefused<Result>(result: CommandResult<Result> | RecordedFact<Result>): result is Refusal {
   return 'refused' in result;
 }

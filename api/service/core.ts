@@ -13,6 +13,7 @@ import { Reactor, reactorPosition } from '../../commands/reactor.ts';
 import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
+import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { Config } from '../../platform/config.ts';
@@ -22,7 +23,7 @@ import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { customersToInvoice, dueReadings, usageReadings } from './readings.ts';
+import { alertReadings, customersToInvoice, dueReadings, usageReadings } from './readings.ts';
 import { projections } from './schema.ts';
 import { openStore } from './store.ts';
 
@@ -119,6 +120,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   if (works) reactor.start();
   opening.defer(() => reactor.stop());
+  const alerts = new AlertWatcher({
+    context,
+    pool,
+    readings: alertReadings(pool, waitFor),
+    onError: (error) => log.error({ err: error }, 'usage alerts failed; trying again'),
+  });
+  if (works) alerts.start();
+  opening.defer(() => alerts.stop());
   const following = new AbortController();
   const followed = clock
     .follow(pipeline, store, following.signal)
@@ -129,10 +138,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
 
   const names = projections.map((projection) => projection.name);
+  const othersDrained = async (reactors: readonly string[], position: number) => {
+    for (const name of reactors) {
+      while ((await reactorPosition(pool, name)) < position) await sleep(OTHERS_POLL_MS);
+    }
+  };
   const drain = async () => {
     const before = await store.head();
-    if (works) await reactor.drained(before);
-    else while ((await reactorPosition(pool, REACTOR)) < before) await sleep(OTHERS_POLL_MS);
+    if (works) await Promise.all([reactor.drained(before), alerts.drained(before)]);
+    else await othersDrained([REACTOR, ALERT_WATCHER], before);
     const head = await store.head();
     if (projector !== undefined) return projector.drained(head);
     while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');
