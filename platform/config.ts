@@ -33,6 +33,13 @@ export const configSchema = z.object({
   EVENTSTORE_URL: url(/^(esdb|kurrentdb|kdb)(\+discover)?$/, 'esdb://host:2113?tls=true')
     .optional()
     .describe('EventStoreDB as the event log. Not set: the log is in Postgres.'),
+  CATALOGUE_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file of the catalogue versions that follow the built-in 2026-01 (docs/catalogue.md). The same for every process. Not set: 2026-01 alone.',
+    ),
   ADMIN_API_KEY: z
     .string()
     .min(ADMIN_KEY_MIN_CHARS)

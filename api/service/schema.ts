@@ -1,3 +1,4 @@
+import { catalogueMigration } from '../../commands/catalogue.ts';
 import { commandsMigration } from '../../commands/migration.ts';
 import { logMigration } from '../../eventstore/postgres/migration.ts';
 import type { SqlMigration } from '../../platform/migrations.ts';
@@ -25,5 +26,6 @@ export const migrations: readonly SqlMigration[] = [
   authMigration,
   vaultMigration,
   commandsMigration,
+  catalogueMigration,
   ...projections.map((projection) => projection.migration),
 ];

@@ -18,6 +18,7 @@ import { Health } from '../http/health.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
 import { allRoutes } from '../routes/index.ts';
 import type { Services } from '../routes/services.ts';
+import { loadCatalogues } from './catalogue.ts';
 import { type Core, openCore } from './core.ts';
 import { openDatabase } from './database.ts';
 import { documentOptions } from './document.ts';
@@ -43,6 +44,7 @@ export interface ServiceOptions {
 
 /** Starts everything that this process's role asks for. What was opened is closed again if the start fails. */
 export async function startService({ config, log, onJob }: ServiceOptions): Promise<Service> {
+  await loadCatalogues(config);
   await using starting = new AsyncDisposableStack();
   const database = await openDatabase(config, log);
   starting.defer(() => database.stop());
