@@ -1,5 +1,6 @@
 import { clockEvents } from './clock/events.ts';
 import { customerEvents } from './customers/events.ts';
+import { entitlementEvents } from './entitlements/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
@@ -10,6 +11,7 @@ export const eventDefinitions = {
   ...clockEvents,
   ...customerEvents,
   ...subscriptionEvents,
+  ...entitlementEvents,
   ...usageEvents,
   ...ratingEvents,
   ...invoiceEvents,

@@ -71,6 +71,9 @@ export const configSchema = z.object({
   MAX_REQUESTS_IN_FLIGHT: count(100_000)
     .default(1_000)
     .describe('Requests handled at a time; beyond it callers get 503 and Retry-After.'),
+  ACCESS_MEMORY_CUSTOMERS: count(10_000_000)
+    .default(100_000)
+    .describe('Customers whose entitlements are kept in memory for access checks, in each process.'),
   READ_WAIT_MS: milliseconds(60_000)
     .default(2_000)
     .describe('How long a query waits for minPosition, in milliseconds, unless Prefer: wait says otherwise.'),

@@ -1,10 +1,14 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { accessRoutes } from './access.ts';
+import { catalogueRoutes } from './catalogue.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
+import { recommendationRoutes } from './recommendation.ts';
 import type { Services } from './services.ts';
 import { usageCommandRoutes } from './usage.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
@@ -13,6 +17,10 @@ import { usageQueryRoutes } from './usage-queries.ts';
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
+    ...accessRoutes,
+    ...entitlementRoutes,
+    ...catalogueRoutes,
+    ...recommendationRoutes,
     ...usageCommandRoutes,
     ...usageQueryRoutes,
     ...invoiceRoutes,

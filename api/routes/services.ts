@@ -9,6 +9,7 @@ import type { BillingReads } from '../../projections/billing/reads.ts';
 import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
+import type { AccessMemory } from '../access/memory.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
 import { routesFor } from '../http/route.ts';
 import type { CommandContext, Reply } from '../http/types.ts';
@@ -20,6 +21,7 @@ export interface Services extends KeyServices {
   readonly scheduler: Scheduler;
   readonly sequences: RunningSequences;
   readonly store: EventStore;
+  readonly access: AccessMemory;
   readonly billing: BillingReads;
   readonly usage: UsageReads;
   readonly mrr: MrrReads;

@@ -8,6 +8,7 @@ import { JournalReads } from '../../projections/journal/reads.ts';
 import { MrrReads } from '../../projections/mrr/reads.ts';
 import { readPositions } from '../../projections/runtime/wait.ts';
 import { UsageReads } from '../../projections/usage/reads.ts';
+import { openAccess, withAccess } from '../access/open.ts';
 import { AccessLog } from '../auth/access-log.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import type { AuthDatabase } from '../auth/key-database.ts';
@@ -101,6 +102,8 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
   const access = new AccessLog(pool, (error, lost) =>
     log.error({ err: error, lost }, 'access log entries lost'),
   );
+  const checks = await openAccess({ core, config, metrics, log });
+  starting.defer(() => checks.close());
   const health = new Health(healthChecks(core, config));
   const services: Services = {
     commands: core.context,
@@ -109,6 +112,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     sequences: core.sequences,
     store,
     keys: new KeyStore(queryBuilder<AuthDatabase>(pool), authenticator),
+    access: checks.memory,
     billing: new BillingReads(pool),
     usage: new UsageReads(pool),
     mrr: new MrrReads(pool),
@@ -118,14 +122,17 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     routes: allRoutes({ manualClock: core.clock.manual }),
     services,
     authenticate: (authorization) => authenticator.authenticate(authorization),
-    reads: {
-      current: async (names) => {
-        const positions = await readPositions(pool, names);
-        return Math.min(...names.map((name) => positions.get(name) ?? 0));
+    reads: withAccess(
+      {
+        current: async (names) => {
+          const positions = await readPositions(pool, names);
+          return Math.min(...names.map((name) => positions.get(name) ?? 0));
+        },
+        waitFor: core.waitFor,
+        head: () => store.head(),
       },
-      waitFor: core.waitFor,
-      head: () => store.head(),
-    },
+      checks.memory,
+    ),
     log,
     metrics,
     health,

@@ -169,6 +169,10 @@ function streamOf(event: DomainEvent): string {
       return 'clock-business';
     case 'customer.registered':
       return `customer-${event.data.customerId}`;
+    case 'entitlement.overridden':
+    case 'entitlement.granted':
+    case 'entitlement.revoked':
+      return `entitlements-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
       return `usage-${event.data.customerId}.${monthOf(event.data.occurredAt)}`;
