@@ -10,11 +10,14 @@ import {
 import { LIMIT_IDS, METER_IDS, type PriceModel, TIERS, type Tier } from '../../domain/catalogue/types.ts';
 import { centsString, decimal, toCents } from '../../domain/kernel/money.ts';
 import { asUnits, units } from './access-schemas.ts';
-import { asCount, asMoney, count, instant, money } from './schemas.ts';
+import { asCount, asMoney, count, money } from './schemas.ts';
 import { route } from './services.ts';
 
 const TAGS = ['Plans and access'];
 const EVERYBODY = ['admin', 'finance', 'auditor', 'ingest', 'customer'] as const;
+const effectiveFrom = z.iso
+  .datetime({ offset: true })
+  .describe('In force from this instant on; the first version always was.');
 const perTier = <Schema extends z.ZodType>(schema: Schema) =>
   z.strictObject(Object.fromEntries(TIERS.map((tier) => [tier, schema])) as Record<Tier, Schema>);
 
@@ -38,7 +41,7 @@ const price = z.discriminatedUnion('model', [
 const comparison = z
   .strictObject({
     catalogueVersion: z.string(),
-    effectiveFrom: instant,
+    effectiveFrom,
     tiers: z.array(
       z.strictObject({
         tier: z.enum(TIERS),
@@ -113,7 +116,7 @@ export const catalogueRoutes = [
       versions: z.array(
         z.strictObject({
           id: z.string(),
-          effectiveFrom: instant,
+          effectiveFrom,
           state: z.enum(['past', 'inForce', 'toCome']),
         }),
       ),
