@@ -13,7 +13,7 @@ export const ACCESS = 'access';
 
 type Settings = Pick<Config, 'ACCESS_MEMORY_CUSTOMERS' | 'READ_WAIT_MS'>;
 
-export interface OpenAccessOptions extends Pick<AccessMemoryOptions, 'maxStalenessMs' | 'heartbeatMs'> {
+export interface OpenAccessOptions extends Pick<AccessMemoryOptions, 'heartbeatMs' | 'clock'> {
   readonly core: Pick<Core, 'store' | 'pool' | 'clock' | 'waitFor'>;
   readonly config: Settings;
   readonly metrics: Metrics;
