@@ -110,7 +110,7 @@ describe('the running month', () => {
     await memory.waitFor(await use('ann', 'api.called', 7), 10_000);
     expect(await used()).toBe(7n);
 
-    pass(process, 1_500);
+    pass(process, 0);
     await memory.waitFor(await use('ann', 'api.called', 1), 10_000);
     expect(await used()).toBe(8n);
     const unasked = await use('ann', 'api.called', 5);
@@ -123,7 +123,7 @@ describe('the running month', () => {
     expect(await used()).toBe(13n);
 
     const before = await reads();
-    pass(process, 900);
+    pass(process, 400);
     expect(await used()).toBe(13n);
     expect(await reads()).toBe(before);
     process.nowMs = undefined;
