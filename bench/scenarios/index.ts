@@ -1,4 +1,5 @@
 import type { Scenario } from '../context.ts';
+import { accessScenario } from './access-check.ts';
 import { appendBatch } from './append-batch.ts';
 import { appendSingle } from './append-single.ts';
 import { commandsScenario } from './commands.ts';
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   commandsScenario,
   httpUsage,
   httpCommands,
+  accessScenario,
 ];
