@@ -1,6 +1,7 @@
 import { METER_IDS, type MeterId } from '../../domain/catalogue/types.ts';
 import type { Holding } from '../../domain/entitlements/holding.ts';
 import type { MeterReading } from '../../domain/entitlements/limit-check.ts';
+import type { EventType } from '../../domain/events.ts';
 import { type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -292,10 +293,15 @@ export class AccessMemory {
       if (type.startsWith('usage.')) {
         const entry = this.#entries.peek(customerId);
         if (entry !== undefined) entry.usageAt = position;
-      } else if (DECIDING.test(type)) {
+      } else if (DECIDING.test(type) || (SETTLING.has(type) && !this.#isInGoodStanding(customerId))) {
         this.#forget(customerId, position);
       }
     }
+  }
+
+  /** Of somebody who is not in memory nothing is known. */
+  #isInGoodStanding(customerId: string): boolean {
+    return this.#entries.peek(customerId)?.holding?.standing === 'good';
   }
 
   #forget(customerId: string, position: number): void {
@@ -306,7 +312,16 @@ export class AccessMemory {
 }
 
 /** Events after which a customer may do more or less. */
-const DECIDING = /^(customer|subscription|entitlement|contract|dunning)\./;
+const DECIDING = /^(customer|subscription|entitlement|dunning)\./;
+
+/** Events after which an overdue invoice may be owed no longer; whoever owes nothing is not touched by them. */
+const SETTLING: ReadonlySet<string> = new Set([
+  'invoice.payment_received',
+  'invoice.funds_applied',
+  'credit_note.issued',
+  'invoice.written_off',
+  'invoice.voided',
+] satisfies EventType[]);
 
 function asEntry({ holding }: HoldingSnapshot): Entry {
   return {

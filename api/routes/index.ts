@@ -1,7 +1,9 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
 import { accessRoutes } from './access.ts';
+import { billRunRoutes } from './bill-runs.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { correctionRoutes } from './corrections.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { entitlementRoutes } from './entitlements.ts';
@@ -10,6 +12,7 @@ import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
 import { recommendationRoutes } from './recommendation.ts';
 import type { Services } from './services.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { usageCommandRoutes } from './usage.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
 
@@ -21,9 +24,12 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...entitlementRoutes,
     ...catalogueRoutes,
     ...recommendationRoutes,
+    ...subscriptionRoutes,
     ...usageCommandRoutes,
     ...usageQueryRoutes,
     ...invoiceRoutes,
+    ...correctionRoutes,
+    ...billRunRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,
     ...eventRoutes,

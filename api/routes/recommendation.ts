@@ -149,21 +149,17 @@ async function recommend(
   const subscription = found?.subscription;
   const terms = { now, holding, counts };
   if (subscription === undefined || plan === null) {
-    return recommendUpgrade({
-      ...terms,
-      billingCycle: 'monthly',
-      price: '0.00',
-      overflow: false,
-      months: [],
-    });
+    const none = { price: '0.00', tax: { taxRate: '0', taxInclusive: false }, overflow: false, months: [] };
+    return recommendUpgrade({ ...terms, ...none, billingCycle: 'monthly' });
   }
-  const { billingCycle, price } = subscription;
+  const { billingCycle, price, taxRate, taxInclusive } = subscription;
   const bought = catalogueVersion(plan.catalogueVersion);
   const overflow = overflowsToPaid(bought, plan.tier, customer?.paymentMethod ?? false);
   return recommendUpgrade({
     ...terms,
     billingCycle,
     price,
+    tax: { taxRate, taxInclusive },
     overflow,
     months: usedMonths(subscription, totals, { months: monthsFromTo(first, running), now }),
   });

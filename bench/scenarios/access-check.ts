@@ -188,7 +188,7 @@ async function faultsOf(
     const customerId = customers[index] ?? '';
     const holding = holdingOf({
       customerId,
-      paymentMethod: true,
+      dunning: null,
       subscription: (await pipeline.state(subscriptions, customerId)).state,
       entitlements: (await pipeline.state(entitlements, customerId)).state,
     });

@@ -1,5 +1,6 @@
 import type { FlagId } from '../catalogue/catalogue.ts';
-import type { LimitId, LimitValue, MeterId, Tier } from '../catalogue/types.ts';
+import type { LimitId, LimitValue, Tier } from '../catalogue/types.ts';
+import type { Contract } from '../subscriptions/events.ts';
 import type { EntitlementState } from './state.ts';
 
 /** How a customer stands with its payments (catalogue, overdue states). */
@@ -9,13 +10,8 @@ export type Standing = (typeof STANDINGS)[number];
 export const STATUSES = ['none', 'trialing', 'active', 'paused', 'suspended', 'cancelled'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** What was agreed in place of the list. A meter or limit that is not named is as in the plan. */
-export interface AgreedTerms {
-  readonly contractId: string;
-  /** Units a month as decimal integers. */
-  readonly allowances: Readonly<Partial<Record<MeterId, string>>>;
-  readonly limits: Readonly<Partial<Record<LimitId, string | 'unlimited'>>>;
-}
+/** What was agreed in place of the list: units a month by meter, static limits. What is not named is as in the plan. */
+export type AgreedTerms = Pick<Contract, 'contractId' | 'allowances' | 'limits'>;
 
 /** The plan as it was bought. */
 export interface Plan {

@@ -13,6 +13,7 @@ import { centsString, type Decimal, decimal, fromMicros, toCents } from '../kern
 import { type Instant, type Month, monthStart } from '../kernel/time.ts';
 import { divideHalfEven } from '../metering/half-even.ts';
 import { billableUnits, rate, ratedMicros } from '../metering/rating.ts';
+import { netOf, type Party } from '../subscriptions/pricing.ts';
 import { accessOf, type Holding, type Plan } from './holding.ts';
 import { isAbove, resolveAllowance, resolveLimit } from './resolution.ts';
 
@@ -31,6 +32,8 @@ export interface RecommendationInput {
   readonly billingCycle: BillingCycle;
   /** What a month or annual term of the plan costs, net. */
   readonly price: string;
+  /** How list prices become net ones for this customer. */
+  readonly tax: Pick<Party, 'taxRate' | 'taxInclusive'>;
   /** Whether usage above the allowance is paid for now. */
   readonly overflow: boolean;
   /** Full months, oldest first, then the running one. */
@@ -143,7 +146,7 @@ function costsOf(
   used: UsedMonth,
   plan: Plan,
   higher: readonly Tier[],
-  { now, holding, billingCycle, price, overflow }: RecommendationInput,
+  { now, holding, billingCycle, price, tax, overflow }: RecommendationInput,
 ): MonthCosts {
   const { quantities, basis } = projected(used);
   const ownList = catalogueAt(monthStart(used.month));
@@ -160,7 +163,8 @@ function costsOf(
     now: { ...current, saving: '0.00' },
     higher: higher.map((tier) => {
       const lines = linesOf(quantities, (meter) => list.meters[meter].allowance[tier], list, true);
-      const cost = costOf(tier, monthlyFee(list.tiers[tier].price[billingCycle], billingCycle), lines);
+      const net = netOf(list.tiers[tier].price[billingCycle], tax);
+      const cost = costOf(tier, monthlyFee(net, billingCycle), lines);
       return { ...cost, saving: centsString(decimal(current.total).minus(cost.total)) };
     }),
   };

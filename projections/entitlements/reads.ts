@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { type EntitlementState, noEntitlements } from '../../domain/entitlements/state.ts';
+import { DUNNING_STEPS, type DunningStep } from '../../domain/invoicing/schemas.ts';
 import { noSubscription, type SubscriptionState } from '../../domain/subscriptions/state.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { BillingTables } from '../billing/tables.ts';
@@ -14,6 +15,8 @@ export interface KnownHolding {
   readonly customerId: string;
   readonly paymentMethod: boolean;
   readonly subscription: SubscriptionState;
+  /** The furthest that dunning has come with an invoice that is still owed; null where none is. */
+  readonly dunning: DunningStep | null;
   readonly entitlements: EntitlementState;
 }
 
@@ -30,6 +33,7 @@ interface HoldingRow {
   readonly customer_id: string;
   readonly payment_method: boolean;
   readonly subscription: SubscriptionState | null;
+  readonly dunning: readonly DunningStep[] | null;
   readonly entitlements: EntitlementState | null;
 }
 
@@ -63,7 +67,9 @@ export class HoldingReads {
         from ops.checkpoints where projection = any(${HOLDING_PROJECTIONS})
       ) p
       left join lateral (
-        select c.customer_id, c.payment_method, s.state as subscription, e.state as entitlements
+        select c.customer_id, c.payment_method, s.state as subscription, e.state as entitlements,
+          (select array_agg(distinct i.dunning_step) from read.invoices i
+           where i.customer_id = c.customer_id and i.status = 'past_due') as dunning
         from read.customers c
         left join read.subscriptions s using (customer_id)
         left join read.entitlements e using (customer_id)
@@ -83,6 +89,7 @@ function asHolding(row: HoldingRow): KnownHolding {
     customerId: row.customer_id,
     paymentMethod: row.payment_method,
     subscription: row.subscription ?? noSubscription,
+    dunning: DUNNING_STEPS.findLast((step) => row.dunning?.includes(step)) ?? null,
     entitlements: row.entitlements ?? noEntitlements,
   };
 }

@@ -282,7 +282,7 @@ describe('any changes of any customers', () => {
     const pipeline = new CommandPipeline({ store, now: () => NOW, claims: new PostgresClaims(pool) });
     return holdingOf({
       customerId,
-      paymentMethod: false,
+      dunning: null,
       subscription: (await pipeline.state(subscriptions, customerId)).state,
       entitlements: (await pipeline.state(entitlements, customerId)).state,
     });

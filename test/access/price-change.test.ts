@@ -30,6 +30,14 @@ describe('the price change of docs/catalogue.md', () => {
       tier: 'growth',
       paymentMethod: true,
     });
+  async function payAll(customerId: string): Promise<void> {
+    const minPosition = await service.service.core.store.head();
+    const { body } = await service.ok<{ data: InvoiceBody[] }>('listInvoices', { customerId, minPosition });
+    for (const { invoiceId, due } of body.data) {
+      if (due.amount !== '0.00')
+        await service.ok('recordInvoicePayment', { invoiceId, amount: due, method: 'card' });
+    }
+  }
   const has = (customerId: string, featureName: string) =>
     service.ok<Record<string, unknown>>('hasFeatureAccess', { customerId, featureName });
   const limit = (customerId: string) =>
@@ -47,6 +55,9 @@ describe('the price change of docs/catalogue.md', () => {
         { id: '2027-01', effectiveFrom: '2027-01-01T00:00:00.000Z', state: 'toCome' },
       ],
     });
+    await payAll('before');
+    await service.ok('advanceClock', { to: '2027-01-03T00:00:00Z' });
+    await payAll('before');
     await service.ok('advanceClock', { to: '2027-02-02T00:00:00Z' });
     expect((await signUp('after')).body.subscription.price.amount).toBe('329.00');
 

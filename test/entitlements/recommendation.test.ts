@@ -30,6 +30,7 @@ function input(
     holding: on(tier),
     billingCycle: 'monthly',
     price,
+    tax: { taxRate: '0', taxInclusive: false },
     overflow: true,
     months,
     counts: {},
@@ -188,6 +189,15 @@ test('a higher tier is rated at today’s list, the own plan at what was bought'
     higher: [{ tier: 'pro', total: '2279.00' }, {}],
   });
   expect(found.tier).toBeNull();
+});
+
+test('where prices include tax, the list counts net of it, as what is paid does', () => {
+  const tax = { taxRate: '0.08', taxInclusive: true };
+  const found = recommendUpgrade(input('growth', [month('2026-02', {})], { price: '276.85', tax }));
+  expect(found.months[0]).toMatchObject({
+    now: { fee: '276.85' },
+    higher: [{ tier: 'pro', fee: '739.81' }, {}],
+  });
 });
 
 describe('against a brute-force sum', () => {
