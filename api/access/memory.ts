@@ -1,14 +1,18 @@
-import { METER_IDS, type MeterId } from '../../domain/catalogue/types.ts';
-import type { Holding } from '../../domain/entitlements/holding.ts';
-import type { MeterReading } from '../../domain/entitlements/limit-check.ts';
 import type { EventType } from '../../domain/events.ts';
-import { type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
+import { type Instant, monthOf } from '../../domain/kernel/time.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { HOLDING_PROJECTIONS, type HoldingSnapshot } from '../../projections/entitlements/reads.ts';
-import type { UsageView } from '../../projections/usage/view.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { holdingOf } from './holding.ts';
+import {
+  type AccessSource,
+  asEntry,
+  type Entry,
+  type Known,
+  type KnownUsage,
+  metersOf,
+  type ReadUsage,
+} from './entries.ts';
 import { LeastRecent } from './least-recent.ts';
 import { LogTail } from './log-tail.ts';
 import { type AccessMetrics, accessMetrics } from './metrics.ts';
@@ -19,22 +23,6 @@ export const MAX_STALENESS_MS = 2_000;
 export const USAGE_MAX_AGE_MS = 1_000;
 const HEARTBEAT_MS = 500;
 const PAGE = 1_000;
-
-/** The read models behind the memory. */
-export interface AccessSource {
-  holding(customerId: string): Promise<HoldingSnapshot>;
-  holdings(
-    after: string,
-    limit: number,
-  ): Promise<{
-    readonly position: number;
-    readonly holdings: readonly NonNullable<HoldingSnapshot['holding']>[];
-  }>;
-  usage(customerId: string, month: Month, paymentMethod: boolean): Promise<UsageView>;
-  /** Log position that a read model has reached. */
-  position(projection: string): Promise<number>;
-  waitFor(projections: readonly string[], position: number, timeoutMs: number): Promise<boolean>;
-}
 
 export interface AccessMemoryOptions {
   readonly store: EventStore;
@@ -52,31 +40,6 @@ export interface AccessMemoryOptions {
   readonly heartbeatMs?: number;
   /** Real time in milliseconds. */
   readonly clock?: () => number;
-}
-
-/** What is known of a customer, and the log position that it is of. */
-export interface Known {
-  readonly asOf: number;
-  /** Undefined for a customer that does not exist. */
-  readonly holding: Holding | undefined;
-}
-
-/** A customer's running month. */
-export interface KnownUsage {
-  readonly month: Month;
-  readonly countedThrough: number;
-  readonly meters: Readonly<Record<MeterId, MeterReading>>;
-}
-
-/** `seen`: what the tail had seen when it was read; what of it the sums do not contain may be missing in them. */
-type ReadUsage = KnownUsage & { readonly readAtMs: number; readonly seen: number };
-
-interface Entry {
-  readonly holding: Holding | undefined;
-  readonly paymentMethod: boolean;
-  usage: ReadUsage | undefined;
-  /** Position of the customer's last usage event that the tail has seen. */
-  usageAt: number;
 }
 
 /**
@@ -322,22 +285,3 @@ const SETTLING: ReadonlySet<string> = new Set([
   'invoice.written_off',
   'invoice.voided',
 ] satisfies EventType[]);
-
-function asEntry({ holding }: HoldingSnapshot): Entry {
-  return {
-    holding: holding === undefined ? undefined : holdingOf(holding),
-    paymentMethod: holding?.paymentMethod ?? false,
-    usage: undefined,
-    usageAt: 0,
-  };
-}
-
-function metersOf({ meters, overflow }: UsageView): KnownUsage['meters'] {
-  const readings = new Map(
-    meters.map(({ meter, quantity, ratedQuantity, included }) => [
-      meter,
-      { quantity, ratedQuantity, included, overflow },
-    ]),
-  );
-  return Object.fromEntries(METER_IDS.map((meter) => [meter, readings.get(meter)])) as KnownUsage['meters'];
-}

@@ -8,7 +8,7 @@ import type { Holding } from '../../domain/entitlements/holding.ts';
 import { checkMeteredLimit, checkStaticLimit } from '../../domain/entitlements/limit-check.ts';
 import { limitRemedy } from '../../domain/entitlements/remedies.ts';
 import { resolveFlag, resolveLimit } from '../../domain/entitlements/resolution.ts';
-import type { KnownUsage } from '../access/memory.ts';
+import type { KnownUsage } from '../access/entries.ts';
 import { ACCESS } from '../access/open.ts';
 import { ProblemError } from '../problems/problem.ts';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Known } from '../../api/access/entries.ts';
 import { holdingOf } from '../../api/access/holding.ts';
-import type { Known } from '../../api/access/memory.ts';
 import { entitlements, subscriptions } from '../../commands/aggregate.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
