@@ -1,6 +1,7 @@
 import { clockDecider } from '../domain/clock/decider.ts';
 import { creditsDecider } from '../domain/credits/decider.ts';
 import { customerDecider } from '../domain/customers/decider.ts';
+import { entitlementDecider } from '../domain/entitlements/decider.ts';
 import type { DomainEvent } from '../domain/events.ts';
 import { invoiceDecider } from '../domain/invoicing/decider.ts';
 import type { Decider } from '../domain/kernel/decider.ts';
@@ -24,6 +25,7 @@ function aggregate<State, Command, Event extends DomainEvent>(
 
 export const customers = aggregate('customer', customerDecider);
 export const subscriptions = aggregate('subscription', subscriptionDecider);
+export const entitlements = aggregate('entitlements', entitlementDecider);
 export const invoices = aggregate('invoice', invoiceDecider);
 export const ratings = aggregate('rating', ratingDecider);
 export const credits = aggregate('credits', creditsDecider);

@@ -1,6 +1,7 @@
 import { clockEvents } from './clock/events.ts';
 import { creditEvents } from './credits/events.ts';
 import { customerEvents } from './customers/events.ts';
+import { entitlementEvents } from './entitlements/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
 import { alertEvents } from './metering/alert-events.ts';
@@ -13,6 +14,7 @@ export const eventDefinitions = {
   ...clockEvents,
   ...customerEvents,
   ...subscriptionEvents,
+  ...entitlementEvents,
   ...usageEvents,
   ...ratingEvents,
   ...usageTermsEvents,

@@ -44,6 +44,13 @@ export const configSchema = z.object({
   EVENTSTORE_URL: url(/^(esdb|kurrentdb|kdb)(\+discover)?$/, 'esdb://host:2113?tls=true')
     .optional()
     .describe('EventStoreDB as the event log. Not set: the log is in Postgres.'),
+  CATALOGUE_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file of the catalogue versions that follow the built-in 2026-01 (docs/catalogue.md). The same for every process. Not set: 2026-01 alone.',
+    ),
   ADMIN_API_KEY: z
     .string()
     .min(ADMIN_KEY_MIN_CHARS)
@@ -93,6 +100,9 @@ export const configSchema = z.object({
     .max(10)
     .default(0)
     .describe('Proxies of your own in front of the service, each of which adds to X-Forwarded-For.'),
+  ACCESS_MEMORY_CUSTOMERS: count(10_000_000)
+    .default(100_000)
+    .describe('Customers whose entitlements are kept in memory for access checks, in each process.'),
   READ_WAIT_MS: milliseconds(60_000)
     .default(2_000)
     .describe('How long a query waits for minPosition, in milliseconds, unless Prefer: wait says otherwise.'),

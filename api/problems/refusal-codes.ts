@@ -28,6 +28,16 @@ export const refusalProblems = {
     title: 'There is no such tier',
     remedy: 'Use a tier of the catalogue: free, starter, growth, pro, enterprise.',
   },
+  'unknown-feature': {
+    status: 422,
+    title: 'There is no such feature',
+    remedy: 'Use one of the 47 feature flags of the catalogue; getTierComparison lists them.',
+  },
+  'expiry-not-ahead': {
+    status: 422,
+    title: 'The end is not ahead of now',
+    remedy: 'Send an instant after the present time; to end a grant early use revokeFeatureGrant.',
+  },
   'trial-not-available': {
     status: 422,
     title: 'A trial is not available here',

@@ -1,14 +1,18 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { accessRoutes } from './access.ts';
 import { billRunRoutes } from './bill-runs.ts';
+import { catalogueRoutes } from './catalogue.ts';
 import { cdpEventRoutes } from './cdp-events.ts';
 import { correctionRoutes } from './corrections.ts';
 import { creditRoutes } from './credits.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
+import { recommendationRoutes } from './recommendation.ts';
 import type { Services } from './services.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { usageCommandRoutes } from './usage.ts';
@@ -22,6 +26,10 @@ import { usageTermsRoutes } from './usage-terms.ts';
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
+    ...accessRoutes,
+    ...entitlementRoutes,
+    ...catalogueRoutes,
+    ...recommendationRoutes,
     ...subscriptionRoutes,
     ...usageCommandRoutes,
     ...cdpEventRoutes,

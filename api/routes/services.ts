@@ -11,6 +11,7 @@ import type { CreditReads } from '../../projections/credits/reads.ts';
 import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
+import type { AccessMemory } from '../access/memory.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
 import { routesFor } from '../http/route.ts';
 import type { CommandContext, Reply } from '../http/types.ts';
@@ -23,6 +24,7 @@ export interface Services extends KeyServices {
   readonly billRun: BillRun;
   readonly sequences: RunningSequences;
   readonly store: EventStore;
+  readonly access: AccessMemory;
   readonly billing: BillingReads;
   readonly credits: CreditReads;
   readonly usage: UsageReads;

@@ -1,9 +1,11 @@
+import { catalogueMigration } from '../../commands/catalogue.ts';
 import { commandsMigration } from '../../commands/migration.ts';
 import { logMigration } from '../../eventstore/postgres/migration.ts';
 import type { SqlMigration } from '../../platform/migrations.ts';
 import { vaultMigration } from '../../platform/vault.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
 import { creditsProjection } from '../../projections/credits/projection.ts';
+import { entitlementsProjection } from '../../projections/entitlements/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
 import type { Projection } from '../../projections/projection.ts';
@@ -18,6 +20,7 @@ export const projections: readonly Projection[] = [
   usageProjection,
   mrrProjection,
   creditsProjection,
+  entitlementsProjection,
 ];
 
 /** The whole database, in order. */
@@ -27,5 +30,6 @@ export const migrations: readonly SqlMigration[] = [
   authMigration,
   vaultMigration,
   commandsMigration,
+  catalogueMigration,
   ...projections.map((projection) => projection.migration),
 ];

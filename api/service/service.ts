@@ -9,6 +9,7 @@ import { JournalReads } from '../../projections/journal/reads.ts';
 import { MrrReads } from '../../projections/mrr/reads.ts';
 import { readPositions } from '../../projections/runtime/wait.ts';
 import { UsageReads } from '../../projections/usage/reads.ts';
+import { openAccess, withAccess } from '../access/open.ts';
 import { AccessLog } from '../auth/access-log.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import type { AuthDatabase } from '../auth/key-database.ts';
@@ -22,6 +23,7 @@ import { RateLimits } from '../limits/rate-limits.ts';
 import { PostgresCounter } from '../limits/shared-counter.ts';
 import { allRoutes } from '../routes/index.ts';
 import type { Services } from '../routes/services.ts';
+import { loadCatalogues } from './catalogue.ts';
 import { type Core, openCore } from './core.ts';
 import { openDatabase } from './database.ts';
 import { documentOptions } from './document.ts';
@@ -48,6 +50,7 @@ export interface ServiceOptions {
 
 /** Starts everything that this process's role asks for. What was opened is closed again if the start fails. */
 export async function startService({ config, log, onJob }: ServiceOptions): Promise<Service> {
+  await loadCatalogues(config);
   await using starting = new AsyncDisposableStack();
   const database = await openDatabase(config, log);
   starting.defer(() => database.stop());
@@ -104,6 +107,8 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
   const access = new AccessLog(pool, (error, lost) =>
     log.error({ err: error, lost }, 'access log entries lost'),
   );
+  const checks = await openAccess({ core, config, metrics, log });
+  starting.defer(() => checks.close());
   const health = new Health(healthChecks(core, config));
   const counter = new PostgresCounter(pool, (error) =>
     log.warn({ err: error }, 'rate limits are counted alone'),
@@ -117,6 +122,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     sequences: core.sequences,
     store,
     keys: new KeyStore(queryBuilder<AuthDatabase>(pool), authenticator),
+    access: checks.memory,
     billing: new BillingReads(pool),
     credits: new CreditReads(pool),
     usage: new UsageReads(pool),
@@ -127,14 +133,17 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     routes: allRoutes({ manualClock: core.clock.manual }),
     services,
     authenticate: (authorization) => authenticator.authenticate(authorization),
-    reads: {
-      current: async (names) => {
-        const positions = await readPositions(pool, names);
-        return Math.min(...names.map((name) => positions.get(name) ?? 0));
+    reads: withAccess(
+      {
+        current: async (names) => {
+          const positions = await readPositions(pool, names);
+          return Math.min(...names.map((name) => positions.get(name) ?? 0));
+        },
+        waitFor: core.waitFor,
+        head: () => store.head(),
       },
-      waitFor: core.waitFor,
-      head: () => store.head(),
-    },
+      checks.memory,
+    ),
     log,
     metrics,
     health,

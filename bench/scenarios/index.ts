@@ -1,4 +1,5 @@
 import type { Scenario } from '../context.ts';
+import { accessScenario } from './access-check.ts';
 import { appendBatch } from './append-batch.ts';
 import { appendSingle } from './append-single.ts';
 import { commandsScenario } from './commands.ts';
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   httpUsage,
   httpCommands,
   rateLimits,
+  accessScenario,
 ];

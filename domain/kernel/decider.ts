@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'subscription-exists'
   | 'subscription-not-found'
   | 'unknown-tier'
+  | 'unknown-feature'
+  | 'expiry-not-ahead'
   | 'trial-not-available'
   | 'subscription-paused'
   | 'subscription-suspended'

@@ -203,6 +203,10 @@ function streamOf(event: DomainEvent): string {
     case 'customer.registered':
     case 'customer.payment_method_attached':
       return `customer-${event.data.customerId}`;
+    case 'entitlement.overridden':
+    case 'entitlement.granted':
+    case 'entitlement.revoked':
+      return `entitlements-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
     case 'usage.released':
