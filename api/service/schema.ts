@@ -6,6 +6,7 @@ import { billingProjection } from '../../projections/billing/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
 import type { Projection } from '../../projections/projection.ts';
+import { revenueProjection } from '../../projections/revenue/projection.ts';
 import { runtimeMigration } from '../../projections/runtime/migration.ts';
 import { usageProjection } from '../../projections/usage/projection.ts';
 import { authMigration } from '../auth/migration.ts';
@@ -16,6 +17,7 @@ export const projections: readonly Projection[] = [
   billingProjection,
   usageProjection,
   mrrProjection,
+  revenueProjection,
 ];
 
 /** The whole database, in order. */
