@@ -1,6 +1,7 @@
 import { clockDecider } from '../domain/clock/decider.ts';
 import { customerDecider } from '../domain/customers/decider.ts';
 import type { DomainEvent } from '../domain/events.ts';
+import { financeDecider } from '../domain/finance/decider.ts';
 import { invoiceDecider } from '../domain/invoicing/decider.ts';
 import type { Decider } from '../domain/kernel/decider.ts';
 import { ratingDecider } from '../domain/metering/rating-decider.ts';
@@ -23,6 +24,8 @@ export const customers = aggregate('customer', customerDecider);
 export const subscriptions = aggregate('subscription', subscriptionDecider);
 export const invoices = aggregate('invoice', invoiceDecider);
 export const ratings = aggregate('rating', ratingDecider);
+/** `finance-{month}` */
+export const finances = aggregate('finance', financeDecider);
 export const clocks = aggregate('clock', clockDecider);
 
 /** `rating-{customerId}.{month}`, `usage-{customerId}.{month}`: one stream for one thing in one period. */

@@ -1,5 +1,6 @@
 import { clockEvents } from './clock/events.ts';
 import { customerEvents } from './customers/events.ts';
+import { financeEvents } from './finance/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
@@ -13,6 +14,7 @@ export const eventDefinitions = {
   ...usageEvents,
   ...ratingEvents,
   ...invoiceEvents,
+  ...financeEvents,
 };
 
 export type EventType = keyof typeof eventDefinitions;

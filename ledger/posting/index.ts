@@ -22,6 +22,7 @@ const rules: PostingRules = {
   'invoice.payment_received': postPaymentReceived,
   'revenue.released': postRevenueReleased,
   'schedule.handed_over': memo,
+  'finance.input_recorded': memo,
 };
 
 /**

@@ -180,6 +180,8 @@ function streamOf(event: DomainEvent): string {
     case 'revenue.released':
     case 'schedule.handed_over':
       return `invoice-${event.data.invoiceId}`;
+    case 'finance.input_recorded':
+      return `finance-${event.data.month}`;
     default:
       return `subscription-${event.data.customerId}`;
   }
