@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { renderMetricsMarkdown } from '../api/metrics/definitions-page.ts';
 import { buildDocument, renderDocument } from '../api/openapi/document.ts';
 import { renderErrorsMarkdown } from '../api/problems/errors-page.ts';
 import { allRoutes } from '../api/routes/index.ts';
@@ -15,6 +16,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: '.env.example', render: renderEnvExample },
   { path: 'docs/errors.md', render: renderErrorsMarkdown },
+  { path: 'docs/metrics.md', render: renderMetricsMarkdown },
   {
     path: 'openapi.json',
     render: () => renderDocument(buildDocument(allRoutes({ manualClock: true }), documentOptions)),

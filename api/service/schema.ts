@@ -3,6 +3,7 @@ import { logMigration } from '../../eventstore/postgres/migration.ts';
 import type { SqlMigration } from '../../platform/migrations.ts';
 import { vaultMigration } from '../../platform/vault.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
+import { financeProjection } from '../../projections/finance/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
 import type { Projection } from '../../projections/projection.ts';
@@ -17,6 +18,7 @@ export const projections: readonly Projection[] = [
   billingProjection,
   usageProjection,
   mrrProjection,
+  financeProjection,
   revenueProjection,
 ];
 

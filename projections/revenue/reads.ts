@@ -64,7 +64,8 @@ export class RevenueReads {
   }
 
   #within(slice: Slice) {
-    const { accounts, from, to, customerId, revenueStream, serviceMonth, meter, eventTypes, flow } = slice;
+    const { accounts, from, to, customerId, revenueStream, meter, eventTypes, flow } = slice;
+    const { serviceMonth, serviceWithin } = slice;
     let query = this.#db
       .selectFrom('account_months')
       .where('currency', '=', BOOK_CURRENCY)
@@ -74,6 +75,11 @@ export class RevenueReads {
     if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
     if (revenueStream !== undefined) query = query.where('revenue_stream', '=', revenueStream);
     if (serviceMonth !== undefined) query = query.where('service_month', '=', serviceMonth);
+    if (serviceWithin !== undefined) {
+      query = query
+        .where('service_month', '>=', serviceWithin.from)
+        .where('service_month', '<=', serviceWithin.to);
+    }
     if (meter !== undefined) query = query.where('meter', '=', meter);
     if (eventTypes !== undefined) query = query.where('event_type', 'in', eventTypes);
     if (flow !== undefined) query = query.where('flow', '=', flow);

@@ -18,10 +18,8 @@ export interface AgedReceivable extends OpenReceivable {
 export interface ReceivableFilter {
   readonly customerId?: string | undefined;
   readonly bucket?: AgingBucket | undefined;
-  /** After this place in the order of due date, customer, invoice. */
-  readonly after?:
-    | { readonly dueAt: string; readonly customerId: string; readonly invoiceId: string }
-    | undefined;
+  /** After this place in the order of due date and invoice; of a receivable of no invoice, the customer. */
+  readonly after?: { readonly dueAt: string; readonly id: string } | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -52,15 +50,13 @@ export class ReceivableReads {
       .select(['customer_id', 'invoice_id', 'issued_at', 'due_at', 'open'])
       .where('open', '<>', '0')
       .orderBy('due_key')
-      .orderBy('customer_id')
-      .orderBy('invoice_id');
+      .orderBy('tie');
     if (bucket !== undefined) {
       const [oldest, newest] = dueRange(bucket, day);
       query = query.where('due_key', '>=', oldest).where('due_key', '<', newest);
     }
     if (after !== undefined) {
-      const place = sql`(${after.dueAt}, ${after.customerId}, ${after.invoiceId})`;
-      query = query.where(sql<boolean>`(due_key, customer_id, invoice_id) > ${place}`);
+      query = query.where(sql<boolean>`(due_key, tie) > (${after.dueAt}, ${after.id})`);
     }
     if (limit !== undefined) query = query.limit(limit);
     return (await query.execute()).map((row) => {
@@ -116,6 +112,7 @@ export class ReceivableReads {
             'i.issued_at',
             'i.due_at',
             sql<string>`coalesce(i.due_at, '9999')`.as('due_key'),
+            sql<string>`coalesce(nullif(c.invoice_id, ''), c.customer_id)`.as('tie'),
             sql<string>`sum(c.amount)`.as('open'),
           ]);
         return customerId === undefined ? changes : changes.where('c.customer_id', '=', customerId);

@@ -15,6 +15,8 @@ export interface Slice {
   readonly revenueStream?: number | undefined;
   /** '': postings of no service month. */
   readonly serviceMonth?: Month | '' | undefined;
+  /** Service months, both included. */
+  readonly serviceWithin?: { readonly from: Month; readonly to: Month } | undefined;
   /** '': postings of no meter. */
   readonly meter?: string | undefined;
   readonly eventTypes?: readonly string[] | undefined;

@@ -1,0 +1,56 @@
+import { isTier, tierRank } from '../../domain/catalogue/catalogue.ts';
+import { decimal, roundHalfEven } from '../../domain/kernel/money.ts';
+import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
+import type { SubscriptionRecord } from './movements.ts';
+import type { MovementKind, MovementSubKind } from './tables.ts';
+
+const CENTS = 100;
+const MONTHS = 12;
+
+/** A suspended customer is behind with its payments and still counts, until dunning has failed for good. */
+const EARNING: ReadonlySet<string> = new Set(['active', 'suspended']);
+
+/** Recurring amount of a year in cents: monthly prices twelvefold, annual ones once. Exact, net of tax. */
+export function annualised(price: string, billingCycle: OpenSubscription['billingCycle']): bigint {
+  const cents = decimal(price).times(CENTS);
+  return BigInt(roundHalfEven(billingCycle === 'monthly' ? cents.times(MONTHS) : cents, 0).toFixed(0));
+}
+
+/** What a subscription recurs at. Trials, pauses, Free and what has ended have nothing. */
+export function arrMinor({ status, price, billingCycle }: OpenSubscription): bigint {
+  return EARNING.has(status) ? annualised(price, billingCycle) : 0n;
+}
+
+export function kindOf(was: bigint, is: bigint, never: boolean): MovementKind {
+  if (was === 0n) return never ? 'new' : 'reactivation';
+  if (is === 0n) return 'churn';
+  return is > was ? 'expansion' : 'contraction';
+}
+
+/** Why the recurring amount moved, from the event and what it changed. */
+export function subKindOf(
+  before: OpenSubscription | undefined,
+  after: OpenSubscription,
+  event: SubscriptionRecord,
+): MovementSubKind {
+  switch (event.type) {
+    case 'subscription.trial_converted':
+      return 'trial-conversion';
+    case 'subscription.started':
+      return before === undefined ? 'signup' : 'return';
+    default:
+      return before === undefined ? 'signup' : changeOf(before, after);
+  }
+}
+
+function changeOf(before: OpenSubscription, after: OpenSubscription): MovementSubKind {
+  if (before.tier !== after.tier) {
+    if (rankOf(after.tier) > rankOf(before.tier)) return 'upgrade';
+    return after.tier === 'free' ? 'voluntary' : 'downgrade';
+  }
+  return before.billingCycle === after.billingCycle ? 'price' : 'billing-cycle';
+}
+
+function rankOf(tier: string): number {
+  return isTier(tier) ? tierRank(tier) : -1;
+}
