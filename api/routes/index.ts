@@ -1,5 +1,7 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { billRunRoutes } from './bill-runs.ts';
+import { correctionRoutes } from './corrections.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
@@ -14,6 +16,7 @@ import { standingRoutes } from './metrics-standing.ts';
 import { summaryRoutes } from './metrics-summary.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
 import type { Services } from './services.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { usageCommandRoutes } from './usage.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
 
@@ -21,9 +24,12 @@ import { usageQueryRoutes } from './usage-queries.ts';
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
+    ...subscriptionRoutes,
     ...usageCommandRoutes,
     ...usageQueryRoutes,
     ...invoiceRoutes,
+    ...correctionRoutes,
+    ...billRunRoutes,
     ...dashboardRoutes,
     ...summaryRoutes,
     ...mrrRoutes,

@@ -1,10 +1,10 @@
-import { catalogueAt, priceOf } from '../../domain/catalogue/catalogue.ts';
 import type { BillingCycle, Tier } from '../../domain/catalogue/types.ts';
 import type { Instant } from '../../domain/kernel/time.ts';
+import { termsAt, termsOf } from '../../domain/subscriptions/pricing.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
 import { amountOf, type RecurringAmount } from './amounts.ts';
 import type { MrrDatabase } from './filter.ts';
-import { annualised, arrMinor } from './recurring.ts';
+import { annualised, arrMinor, isEarning } from './recurring.ts';
 
 export type ScheduledKind = 'expansion' | 'contraction' | 'churn';
 
@@ -31,8 +31,8 @@ export interface CommittedMrr extends Readonly<Record<ScheduledKind, RecurringAm
 
 /** True while something is agreed that will change the recurring amount, or a trial runs. */
 export function isPending(state: OpenSubscription): boolean {
-  const { status, scheduled } = state;
-  return status === 'trialing' || scheduled !== null;
+  const { status, scheduled, cancellation, coupon } = state;
+  return status === 'trialing' || scheduled !== null || cancellation !== null || coupon !== null;
 }
 
 export async function committedMrr(db: MrrDatabase): Promise<CommittedMrr> {
@@ -65,12 +65,12 @@ export async function committedMrr(db: MrrDatabase): Promise<CommittedMrr> {
 }
 
 /**
- * What is agreed, step by step, for a subscription that has recurring revenue. A discount that ends is an
- * expansion that is agreed: a cheap first month does not lower what is committed.
+ * What is agreed, step by step, for a subscription that is neither on trial nor paused. A discount that ends is an
+ * expansion that is agreed: a cheap or free first month does not lower what is committed.
  */
 export function scheduledMovements(state: OpenSubscription): ScheduledMovement[] {
+  if (!isEarning(state)) return [];
   let was = arrMinor(state);
-  if (was === 0n) return [];
   let tier = state.tier;
   return stepsOf(state).flatMap(({ at, subKind, ends, terms }) => {
     const is = ends || terms === undefined ? 0n : annualised(terms.price, terms.billingCycle);
@@ -79,7 +79,7 @@ export function scheduledMovements(state: OpenSubscription): ScheduledMovement[]
     was = is;
     tier = step.toTier;
     if (delta === 0n) return [];
-    const kind = is === 0n ? 'churn' : delta > 0n ? 'expansion' : 'contraction';
+    const kind = delta > 0n ? 'expansion' : is === 0n ? 'churn' : 'contraction';
     return [{ ...step, kind, delta: amountOf(delta) }];
   });
 }
@@ -92,24 +92,46 @@ interface Step {
 }
 
 function stepsOf(state: OpenSubscription): Step[] {
-  const { scheduled } = state;
-  if (scheduled === null) return [];
-  const { at } = scheduled;
-  return [{ at, subKind: 'change', ends: false, terms: termsFrom(state, at) }];
+  const { scheduled, cancellation, coupon, charge } = state;
+  const agreed: readonly (readonly [Step['subKind'], Instant | null | undefined])[] = [
+    ['discount', coupon?.from],
+    ['change', scheduled?.at],
+    ['discount-ended', coupon?.until],
+    ['cancellation', cancellation?.at],
+  ];
+  // A coupon takes effect with the charge that begins then: what is charged for has it already.
+  const charged = charge?.from ?? '';
+  return agreed
+    .flatMap(([subKind, at]) => (at === null || at === undefined ? [] : [{ subKind, at }]))
+    .filter(({ subKind, at }) => subKind === 'change' || subKind === 'cancellation' || at > charged)
+    .filter(({ at }) => cancellation === null || at <= cancellation.at)
+    .sort((a, b) => compare(a.at, b.at))
+    .map(({ at, subKind }) => {
+      const ends = cancellation !== null && at >= cancellation.at;
+      return {
+        at,
+        subKind: ends ? 'cancellation' : subKind,
+        ends,
+        terms: ends ? undefined : termsFrom(state, at),
+      };
+    });
 }
 
 function termsFrom(state: OpenSubscription, at: Instant) {
-  const { scheduled } = state;
-  if (scheduled === null || at < scheduled.at) return state;
-  const { billingCycle } = state;
-  const price = priceOf(catalogueAt(at), scheduled.toTier as Tier, billingCycle as BillingCycle);
-  return { tier: scheduled.toTier, billingCycle, price };
+  const { scheduled, coupon } = state;
+  if (scheduled === null || at < scheduled.at) return termsAt(state, at);
+  const plan = {
+    tier: scheduled.toTier as Tier,
+    billingCycle: scheduled.toBillingCycle as BillingCycle,
+    contract: scheduled.contract,
+  };
+  return termsOf(state, plan, coupon, at);
 }
 
 /** What a running trial would recur at once it converts. */
 function trialAmount(state: OpenSubscription): bigint {
-  const { status, trialEndsAt } = state;
-  if (status !== 'trialing' || trialEndsAt === null) return 0n;
+  const { status, cancellation, trialEndsAt } = state;
+  if (status !== 'trialing' || trialEndsAt === null || cancellation !== null) return 0n;
   const terms = termsFrom(state, trialEndsAt);
   return annualised(terms.price, terms.billingCycle);
 }

@@ -7,8 +7,12 @@ import type { MovementKind, MovementSubKind } from './tables.ts';
 const CENTS = 100;
 const MONTHS = 12;
 
-/** A suspended customer is behind with its payments and still counts, until dunning has failed for good. */
 const EARNING: ReadonlySet<string> = new Set(['active', 'suspended']);
+
+/** A suspended customer is behind with its payments and still counts, until dunning has failed for good. */
+export function isEarning({ status }: Pick<OpenSubscription, 'status'>): boolean {
+  return EARNING.has(status);
+}
 
 /** Recurring amount of a year in cents: monthly prices twelvefold, annual ones once. Exact, net of tax. */
 export function annualised(price: string, billingCycle: OpenSubscription['billingCycle']): bigint {
@@ -17,8 +21,8 @@ export function annualised(price: string, billingCycle: OpenSubscription['billin
 }
 
 /** What a subscription recurs at. Trials, pauses, Free and what has ended have nothing. */
-export function arrMinor({ status, price, billingCycle }: OpenSubscription): bigint {
-  return EARNING.has(status) ? annualised(price, billingCycle) : 0n;
+export function arrMinor(state: OpenSubscription): bigint {
+  return isEarning(state) ? annualised(state.price, state.billingCycle) : 0n;
 }
 
 export function kindOf(was: bigint, is: bigint, never: boolean): MovementKind {
@@ -34,6 +38,12 @@ export function subKindOf(
   event: SubscriptionRecord,
 ): MovementSubKind {
   switch (event.type) {
+    case 'subscription.paused':
+      return 'pause';
+    case 'subscription.resumed':
+      return 'resume';
+    case 'subscription.cancelled':
+      return event.data.voluntary ? 'voluntary' : 'involuntary';
     case 'subscription.trial_converted':
       return 'trial-conversion';
     case 'subscription.started':
@@ -48,7 +58,11 @@ function changeOf(before: OpenSubscription, after: OpenSubscription): MovementSu
     if (rankOf(after.tier) > rankOf(before.tier)) return 'upgrade';
     return after.tier === 'free' ? 'voluntary' : 'downgrade';
   }
-  return before.billingCycle === after.billingCycle ? 'price' : 'billing-cycle';
+  if (before.contract?.contractId !== after.contract?.contractId) return 'contract';
+  if (before.billingCycle !== after.billingCycle) return 'billing-cycle';
+  const [was, is] = [before, after].map(({ discount }) => decimal(discount?.percentOff ?? 0));
+  if (was !== undefined && is !== undefined && !was.eq(is)) return is.gt(was) ? 'discount' : 'discount-ended';
+  return 'price';
 }
 
 function rankOf(tier: string): number {

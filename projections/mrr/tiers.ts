@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { TIERS } from '../../domain/catalogue/types.ts';
+import type { SubscriptionStatus } from '../../domain/subscriptions/state.ts';
 import { STREAM } from '../../ledger/posting/rule.ts';
 import { amountOf, type RecurringAmount } from './amounts.ts';
 import type { MrrDatabase } from './filter.ts';
 
 export const SUBSCRIPTION_STATUSES = ['trialing', 'active', 'paused', 'suspended', 'cancelled'] as const;
-export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
 /** The subscriptions of a tier as they stand. */
 export interface TierStanding {
