@@ -108,6 +108,20 @@ describe('lifetime value over the life of a company', () => {
     return (await life.ok<Lifetime>('getCustomerLifetimeValue', { customerId, minPosition })).body;
   };
 
+  /** Month after month, with every invoice paid. */
+  const advance = async (...to: readonly string[]) => {
+    for (const instant of to) {
+      await life.ok('advanceClock', { to: instant });
+      const { body } = await life.ok<{ data: { invoiceId: string; due: MoneyBody }[] }>('listInvoices', {
+        status: 'finalized',
+        minPosition: await life.service.core.store.head(),
+      });
+      for (const { invoiceId, due } of body.data) {
+        await life.ok('recordInvoicePayment', { invoiceId, amount: due, method: 'card' });
+      }
+    }
+  };
+
   beforeAll(async () => {
     life = await startTestService();
     for (const customerId of ['stays', 'leaves']) {
@@ -128,7 +142,7 @@ describe('lifetime value over the life of a company', () => {
   });
 
   it('is null, not 0 or infinite, while nobody has churned', async () => {
-    await life.ok('advanceClock', { to: '2026-03-02T00:00:00Z' });
+    await advance('2026-01-02T00:00:00Z', '2026-02-02T00:00:00Z', '2026-03-02T00:00:00Z');
     const body = await worthOf('stays');
     expect(body.expected).toMatchObject({ value: null, reason: 'nobody-churned' });
     expect(body.inputs.churnMonths).toMatchObject([{ period: '2026-02' }]);
@@ -136,7 +150,7 @@ describe('lifetime value over the life of a company', () => {
 
   it('is what was earned and what is expected, with the arithmetic', async () => {
     await life.ok('changeSubscriptionTier', { customerId: 'leaves', newTier: 'free' });
-    await life.ok('advanceClock', { to: '2026-05-02T00:00:00Z' });
+    await advance('2026-04-02T00:00:00Z', '2026-05-02T00:00:00Z');
     const body = await worthOf('stays');
     // Of two customers at the start of April one left on its first instant: 0, 0 and 1/2 in three months.
     expect(body.inputs).toMatchObject({ churn: '0.166667', grossMargin: { percent: '80' } });

@@ -45,6 +45,7 @@ with events as (
 ), prices as (
   select customer, at, position, type,
          data->>'trialEndsAt' as trial,
+         (data->>'listPrice')::numeric = 0 as free,
          case data->>'billingCycle' when 'annual' then 1 else 12 end * 100 * (data->>'price')::numeric as annual
   from events
   where data->>'price' is not null or type in ('subscription.paused', 'subscription.cancelled')
@@ -53,10 +54,10 @@ with events as (
          case
            when type in ('subscription.paused', 'subscription.cancelled') then 0
            when type = 'subscription.started' and trial is not null then 0
-           when type = 'subscription.changed' and annual > 0 and (
+           when type = 'subscription.changed' and not free and (
              select q.trial is not null and q.type = 'subscription.started' from prices q
              where q.customer = p.customer and q.position < p.position
-               and (q.type <> 'subscription.changed' or q.annual = 0)
+               and (q.type <> 'subscription.changed' or q.free)
              order by q.position desc limit 1
            ) then 0
            else round(annual)

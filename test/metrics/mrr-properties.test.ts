@@ -10,7 +10,7 @@ import { type GrainMonth, monthGrain } from './month-grain.ts';
 import { planLogs } from './random-plans.ts';
 
 const [FIRST, LAST] = ['2026-01', '2027-06'];
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: 40 };
 
 let models: ReadModels;
 let reads: MrrReads;
