@@ -149,7 +149,12 @@ export const mrrRoutes = [
         to: period.optional(),
         until: instant.optional().describe('The last instant that counts.'),
         customerId: id.optional(),
-        revenueStream: streamParameter.optional(),
+        revenueStream: z
+          .int()
+          .min(0)
+          .max(13)
+          .optional()
+          .describe('Number of the revenue stream; 0, no stream, never has movements.'),
         kind: movementKind.optional(),
         subKind: movementSubKind.optional(),
         payingAtEndOf: period

@@ -32,7 +32,7 @@ const summary = z
     movements,
     streams: z.array(
       z.strictObject({
-        revenueStream: z.int(),
+        revenueStream: z.int().describe('1 to 13; 0: what belongs to none.'),
         name: z.string(),
         recurring: recurringFigure,
         recognized: figure,

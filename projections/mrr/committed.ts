@@ -1,5 +1,5 @@
 import type { BillingCycle, Tier } from '../../domain/catalogue/types.ts';
-import type { Instant } from '../../domain/kernel/time.ts';
+import { anniversary, type Instant, monthEnd, monthOf } from '../../domain/kernel/time.ts';
 import { termsAt, termsOf } from '../../domain/subscriptions/pricing.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
 import { amountOf, type RecurringAmount } from './amounts.ts';
@@ -92,29 +92,43 @@ interface Step {
 }
 
 function stepsOf(state: OpenSubscription): Step[] {
-  const { scheduled, cancellation, coupon, charge } = state;
+  const { scheduled, cancellation } = state;
   const agreed: readonly (readonly [Step['subKind'], Instant | null | undefined])[] = [
-    ['discount', coupon?.from],
     ['change', scheduled?.at],
-    ['discount-ended', coupon?.until],
+    ...discountSteps(state),
     ['cancellation', cancellation?.at],
   ];
-  // A coupon takes effect with the charge that begins then: what is charged for has it already.
-  const charged = charge?.from ?? '';
   return agreed
     .flatMap(([subKind, at]) => (at === null || at === undefined ? [] : [{ subKind, at }]))
-    .filter(({ subKind, at }) => subKind === 'change' || subKind === 'cancellation' || at > charged)
     .filter(({ at }) => cancellation === null || at <= cancellation.at)
     .sort((a, b) => compare(a.at, b.at))
     .map(({ at, subKind }) => {
       const ends = cancellation !== null && at >= cancellation.at;
-      return {
-        at,
-        subKind: ends ? 'cancellation' : subKind,
-        ends,
-        terms: ends ? undefined : termsFrom(state, at),
-      };
+      const terms = ends ? undefined : termsFrom(state, at);
+      return { at, subKind: ends ? 'cancellation' : subKind, ends, terms };
     });
+}
+
+/** A coupon is in the price of charges that begin while it holds; one that has ended is in none. */
+function discountSteps(state: OpenSubscription): [Step['subKind'], Instant][] {
+  const { coupon, discount } = state;
+  if (coupon === null) return [];
+  const holds = discount?.couponId === coupon.couponId;
+  const starts = chargeFrom(state, coupon.from);
+  if (!holds && coupon.until !== null && starts >= coupon.until) return [];
+  const steps: [Step['subKind'], Instant][] = holds ? [] : [['discount', starts]];
+  if (coupon.until !== null) steps.push(['discount-ended', chargeFrom(state, coupon.until)]);
+  return steps;
+}
+
+/** When the first charge begins that is not made yet, at an instant or after it. */
+function chargeFrom({ charge, billingCycle }: OpenSubscription, instant: Instant): Instant {
+  if (charge === null) return instant;
+  let begins = charge.to;
+  while (begins < instant) {
+    begins = billingCycle === 'monthly' ? monthEnd(monthOf(begins)) : anniversary(begins, 1);
+  }
+  return begins;
 }
 
 function termsFrom(state: OpenSubscription, at: Instant) {

@@ -9,12 +9,26 @@ const METHODS = ['card', 'ach', 'bank_transfer'];
 interface Listed<Item> {
   readonly data: readonly Item[];
 }
-interface Open {
+interface Invoice {
   readonly invoiceId: string;
+  readonly status: string;
   readonly due: MoneyBody;
+  readonly total: MoneyBody;
 }
 
-/** Months of a small company: sign-ups, trials, changes, usage and payments, as a seed decides. */
+const CORRECTIONS = { none: 8, credit: 2, refund: 4, 'write-off': 2, void: 1 };
+
+const DEEDS = {
+  nothing: 5,
+  changeSubscriptionTier: 3,
+  pauseSubscription: 1,
+  resumeSubscription: 2,
+  cancelSubscription: 1,
+  createSubscription: 2,
+  applyCoupon: 1,
+};
+
+/** Months of a small company as a seed decides: sign-ups, changes, pauses, ends, usage, payments, corrections. */
 export async function liveThrough(service: TestService, seed: number, months: number): Promise<string[]> {
   const random = new Random(seed);
   const customers: string[] = [];
@@ -26,7 +40,7 @@ export async function liveThrough(service: TestService, seed: number, months: nu
     const day = String(random.between(5, 25)).padStart(2, '0');
     await service.ok('advanceClock', { to: `${month}-${day}T${random.between(10, 20)}:00:00Z` });
     for (const customerId of customers) await act(service, random, customerId);
-    await pay(service, random);
+    await settle(service, random);
     await service.ok('advanceClock', { to: monthStart(addMonths(month, 1)).replace('-01T00', '-02T06') });
   }
   return customers;
@@ -56,18 +70,70 @@ async function act(service: TestService, random: Random, customerId: string): Pr
     }));
     await service.ok('trackUsageEvents', { events });
   }
-  if (random.chance(0.3)) {
-    // Refused where it is not available: that is an outcome too.
-    await service.client.call('changeSubscriptionTier', { customerId, newTier: random.pick(TIERS) });
+  const deed = random.weighted(DEEDS);
+  const inputs = {
+    nothing: undefined,
+    changeSubscriptionTier: { newTier: random.pick(TIERS) },
+    pauseSubscription: {},
+    resumeSubscription: {},
+    cancelSubscription: {
+      at: random.pick(['now', 'periodEnd']),
+      refund: random.pick(['none', 'unused']),
+      reason: 'as the seed decides',
+    },
+    createSubscription: { tier: random.pick(['starter', 'growth']) },
+    applyCoupon: { couponId: 'quarter', percentOff: '25', months: random.between(1, 3) },
+  }[deed];
+  // Refused where it is not possible: that is an outcome too.
+  if (inputs !== undefined) await service.client.call(deed, { customerId, ...inputs });
+}
+
+async function settle(service: TestService, random: Random): Promise<void> {
+  const minPosition = await service.service.core.store.head();
+  const { body } = await service.ok<Listed<Invoice>>('listInvoices', { limit: 100, minPosition });
+  for (const invoice of body.data) {
+    if (invoice.status === 'draft' || invoice.status === 'void') continue;
+    if (Number(invoice.due.amount) > 0 && random.chance(0.6)) await pay(service, random, invoice);
+    else await correct(service, random, invoice);
   }
 }
 
-async function pay(service: TestService, random: Random): Promise<void> {
-  const { body } = await service.ok<Listed<Open>>('listInvoices', { limit: 100, status: 'finalized' });
-  for (const { invoiceId, due } of body.data) {
-    if (due.amount.startsWith('-') || Number(due.amount) === 0 || !random.chance(0.6)) continue;
-    const part = random.chance(0.3) ? `${Math.max(1, Math.floor(Number(due.amount) / 2))}.00` : due.amount;
-    const amount = { ...due, amount: part };
-    await service.ok('recordInvoicePayment', { invoiceId, amount, method: random.pick(METHODS) });
+async function pay(service: TestService, random: Random, { invoiceId, due }: Invoice): Promise<void> {
+  const open = Number(due.amount);
+  const part = `${Math.max(1, Math.floor(open / 2))}.00`;
+  const beyond = `${Math.ceil(open) + 7}.00`;
+  const amount = { ...due, amount: random.pick([due.amount, due.amount, due.amount, part, beyond]) };
+  await service.client.call('recordInvoicePayment', { invoiceId, amount, method: random.pick(METHODS) });
+}
+
+async function correct(service: TestService, random: Random, { invoiceId, total }: Invoice): Promise<void> {
+  const some = (amount: string) => ({ ...total, amount });
+  switch (random.weighted(CORRECTIONS)) {
+    case 'none':
+      return;
+    case 'credit':
+      await service.client.call('issueCreditNote', { invoiceId, amount: some('5.00'), reason: 'goodwill' });
+      return;
+    case 'refund':
+      return refund(service, random, invoiceId, some('10.00'));
+    case 'write-off':
+      await service.client.call('writeOffInvoice', { invoiceId, reason: 'gone' });
+      return;
+    case 'void':
+      await service.client.call('voidInvoice', { invoiceId, reason: 'mistaken' });
   }
+}
+
+async function refund(
+  service: TestService,
+  random: Random,
+  invoiceId: string,
+  amount: MoneyBody,
+): Promise<void> {
+  const method = random.pick(METHODS);
+  const made = await service.client.call('refundPayment', { invoiceId, amount, method, reason: 'asked for' });
+  const { refundId } = made.body as { readonly refundId?: string };
+  if (refundId === undefined || random.chance(0.3)) return;
+  await service.ok('getInvoice', { invoiceId, minPosition: made.headers.get('Revenue-Position') });
+  await service.ok('settleRefund', { refundId });
 }
