@@ -11,6 +11,14 @@ import { dashboardRoutes } from './dashboard.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
+import { cashRoutes } from './metrics-cash.ts';
+import { financeRoutes } from './metrics-finance.ts';
+import { mrrRoutes } from './metrics-mrr.ts';
+import { receivableRoutes } from './metrics-receivables.ts';
+import { recognizedRoutes } from './metrics-recognized.ts';
+import { revenueRoutes } from './metrics-revenue.ts';
+import { standingRoutes } from './metrics-standing.ts';
+import { summaryRoutes } from './metrics-summary.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
 import { recommendationRoutes } from './recommendation.ts';
 import type { Services } from './services.ts';
@@ -43,6 +51,14 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...billRunRoutes,
     ...creditRoutes,
     ...dashboardRoutes,
+    ...summaryRoutes,
+    ...mrrRoutes,
+    ...standingRoutes,
+    ...recognizedRoutes,
+    ...revenueRoutes,
+    ...cashRoutes,
+    ...receivableRoutes,
+    ...financeRoutes,
     ...ledgerRoutes,
     ...eventRoutes,
     ...keyRoutes<Services>(),

@@ -8,8 +8,11 @@ import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { BillingReads } from '../../projections/billing/reads.ts';
 import type { CreditReads } from '../../projections/credits/reads.ts';
+import type { FinanceReads } from '../../projections/finance/reads.ts';
 import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
+import type { RevenueReads } from '../../projections/revenue/reads.ts';
+import type { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
 import type { AccessMemory } from '../access/memory.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
@@ -30,6 +33,9 @@ export interface Services extends KeyServices {
   readonly usage: UsageReads;
   readonly mrr: MrrReads;
   readonly journal: JournalReads;
+  readonly revenue: RevenueReads;
+  readonly receivables: ReceivableReads;
+  readonly finance: FinanceReads;
 }
 
 export const route = routesFor<Services>();

@@ -6,9 +6,11 @@ import { vaultMigration } from '../../platform/vault.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
 import { creditsProjection } from '../../projections/credits/projection.ts';
 import { entitlementsProjection } from '../../projections/entitlements/projection.ts';
+import { financeProjection } from '../../projections/finance/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
 import type { Projection } from '../../projections/projection.ts';
+import { revenueProjection } from '../../projections/revenue/projection.ts';
 import { runtimeMigration } from '../../projections/runtime/migration.ts';
 import { usageProjection } from '../../projections/usage/projection.ts';
 import { authMigration } from '../auth/migration.ts';
@@ -21,6 +23,8 @@ export const projections: readonly Projection[] = [
   mrrProjection,
   creditsProjection,
   entitlementsProjection,
+  financeProjection,
+  revenueProjection,
 ];
 
 /** The whole database, in order. */

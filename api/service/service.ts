@@ -5,8 +5,11 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { CreditReads } from '../../projections/credits/reads.ts';
+import { FinanceReads } from '../../projections/finance/reads.ts';
 import { JournalReads } from '../../projections/journal/reads.ts';
 import { MrrReads } from '../../projections/mrr/reads.ts';
+import { RevenueReads } from '../../projections/revenue/reads.ts';
+import { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import { readPositions } from '../../projections/runtime/wait.ts';
 import { UsageReads } from '../../projections/usage/reads.ts';
 import { openAccess, withAccess } from '../access/open.ts';
@@ -128,6 +131,9 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     usage: new UsageReads(pool),
     mrr: new MrrReads(pool),
     journal: new JournalReads(pool),
+    revenue: new RevenueReads(pool),
+    receivables: new ReceivableReads(pool),
+    finance: new FinanceReads(pool),
   };
   const api = createApi<Services>({
     routes: allRoutes({ manualClock: core.clock.manual }),

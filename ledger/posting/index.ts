@@ -68,6 +68,7 @@ const rules: PostingRules = {
   'invoice.payment_recovered': postPaymentRecovered,
   'revenue.released': postRevenueReleased,
   'schedule.handed_over': memo,
+  'finance.input_recorded': memo,
   'schedule.rescheduled': memo,
   'proration.deferred': postProrationDeferred,
   'credit_note.issued': postCreditNote,

@@ -222,6 +222,8 @@ function streamOf(event: DomainEvent): string {
     case 'usage.commitment_set':
     case 'usage.alert_set':
       return `usage-terms-${event.data.customerId}`;
+    case 'finance.input_recorded':
+      return `finance-${event.data.month}`;
     default:
       return `subscription-${event.data.customerId}`;
   }
