@@ -1,0 +1,119 @@
+import type { InvoiceLine } from '../../domain/invoicing/events.ts';
+import { centsString, decimal } from '../../domain/kernel/money.ts';
+import { type Interval, monthInterval, monthOf } from '../../domain/kernel/time.ts';
+import { type Cell, type Column, cell, type DocumentTable, statedCell } from './model.ts';
+import type { Formats } from './presentation.ts';
+import { meterName, priceText } from './price-text.ts';
+
+export interface LineContext {
+  readonly formats: Formats;
+  /** Prices are shown with their tax in them. */
+  readonly taxInclusive: boolean;
+  /** Number of an invoice, as it is printed, that a line refers to. */
+  numberOf(invoiceId: string): string;
+}
+
+type Line<Kind extends InvoiceLine['kind']> = Extract<InvoiceLine, { kind: Kind }>;
+
+const ITEM_COLUMNS = ['Description', 'Service period'] as const;
+
+/** The lines of an invoice in groups, each with its columns; usage by service month. */
+export function lineTables(lines: readonly InvoiceLine[], context: LineContext): DocumentTable[] {
+  const usage = Map.groupBy(linesOf(lines, 'usage'), ({ month }) => month);
+  return [
+    itemTable('Subscription', linesOf(lines, 'subscription'), context, subscriptionCells),
+    ...[...usage].sort(byKey).map(([month, ofMonth]) => usageTable(month, ofMonth, context)),
+    itemTable('Credit for unused time', linesOf(lines, 'credit'), context, creditCells),
+  ].filter((table) => table !== null);
+}
+
+/** What a line adds to the document: net, or with its tax where prices have it in them. */
+export function shownAmount(line: Pick<InvoiceLine, 'amount' | 'tax'>, taxInclusive: boolean): string {
+  return taxInclusive ? centsString(decimal(line.amount).plus(line.tax)) : line.amount;
+}
+
+export function amountColumn(taxInclusive: boolean): Column {
+  return { label: taxInclusive ? 'Amount incl. tax' : 'Amount', align: 'end' };
+}
+
+function linesOf<Kind extends InvoiceLine['kind']>(lines: readonly InvoiceLine[], kind: Kind): Line<Kind>[] {
+  return lines.filter((line): line is Line<Kind> => line.kind === kind);
+}
+
+function itemTable<Of extends InvoiceLine>(
+  heading: string,
+  lines: readonly Of[],
+  context: LineContext,
+  cells: (line: Of, context: LineContext) => readonly [Cell, Cell],
+): DocumentTable | null {
+  if (lines.length === 0) return null;
+  const [description, period] = ITEM_COLUMNS;
+  return {
+    heading,
+    layout: 'items',
+    columns: [
+      { label: description, align: 'start' },
+      { label: period, align: 'start' },
+      amountColumn(context.taxInclusive),
+    ],
+    rows: lines.map((line) => [...cells(line, context), amountCell(line, context)]),
+    sum: sumOf(heading, lines, context),
+  };
+}
+
+function subscriptionCells(line: Line<'subscription'>, { formats }: LineContext): readonly [Cell, Cell] {
+  const name = `${capitalised(line.tier)} plan, ${line.billingCycle}`;
+  const partial = line.billingCycle === 'monthly' && !isWholeMonth(line);
+  return [cell(name, partial ? 'Part of the month, to the second' : null), statedCell(formats.period(line))];
+}
+
+function creditCells(line: Line<'credit'>, { numberOf }: LineContext): readonly [Cell, Cell] {
+  return [cell(`Unused time on invoice ${numberOf(line.fromInvoiceId)}`), cell('')];
+}
+
+function usageTable(month: string, lines: readonly Line<'usage'>[], context: LineContext): DocumentTable {
+  const { formats, taxInclusive } = context;
+  const heading = `Usage in ${formats.month(month)}`;
+  return {
+    heading,
+    layout: 'meters',
+    columns: [
+      { label: 'Meter and price', align: 'start' },
+      { label: 'Used', align: 'end' },
+      { label: 'Included', align: 'end' },
+      { label: 'Billable', align: 'end' },
+      amountColumn(taxInclusive),
+    ],
+    rows: lines.map((line) => [
+      cell(meterName(line.meter), priceText(line, formats)),
+      cell(formats.count(line.quantity)),
+      cell(formats.count(line.included)),
+      cell(formats.count(line.billable)),
+      amountCell(line, context),
+    ]),
+    sum: sumOf(heading, lines, context),
+  };
+}
+
+function amountCell(line: InvoiceLine, { formats, taxInclusive }: LineContext): Cell {
+  return cell(formats.money(shownAmount(line, taxInclusive)));
+}
+
+function sumOf(heading: string, lines: readonly InvoiceLine[], context: LineContext): DocumentTable['sum'] {
+  if (lines.length < 2) return null;
+  const total = lines.reduce((sum, line) => sum.plus(shownAmount(line, context.taxInclusive)), decimal(0));
+  return { label: `${heading}, total`, amount: context.formats.money(centsString(total)) };
+}
+
+function isWholeMonth({ from, to }: Interval): boolean {
+  const month = monthInterval(monthOf(from));
+  return month.from === from && month.to === to;
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function capitalised(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}
