@@ -2,6 +2,7 @@ import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { documentRoutes } from './documents.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
@@ -16,6 +17,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageCommandRoutes,
     ...usageQueryRoutes,
     ...invoiceRoutes,
+    ...documentRoutes,
     ...dashboardRoutes,
     ...ledgerRoutes,
     ...eventRoutes,

@@ -10,6 +10,7 @@ import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
+import type { DocumentSettings } from '../documents/service.ts';
 import { routesFor } from '../http/route.ts';
 import type { CommandContext, Reply } from '../http/types.ts';
 
@@ -24,6 +25,7 @@ export interface Services extends KeyServices {
   readonly usage: UsageReads;
   readonly mrr: MrrReads;
   readonly journal: JournalReads;
+  readonly documents: DocumentSettings;
 }
 
 export const route = routesFor<Services>();

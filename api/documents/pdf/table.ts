@@ -3,9 +3,9 @@ import { atEnd, figures, INK, LINE, STYLES } from './look.ts';
 import type { Sheet } from './sheet.ts';
 import { lineHeight, type TextStyle } from './typesetter.ts';
 
-const PADDING = 6;
+const PADDING = 4.6;
 const GUTTER = 10;
-const SPACE_BEFORE = 22;
+const SPACE_BEFORE = 20;
 const CAPTION_GAP = 7;
 
 interface Track extends Column {
