@@ -61,6 +61,7 @@ export function invoiceModel(source: InvoiceSource, presentation: Presentation):
     tables: lineTables(invoice.lines, {
       formats,
       taxInclusive: false,
+      usageMonth: invoice.period,
       numberOf: (invoiceId) => {
         const found = known(invoiceId);
         return found === undefined ? invoiceId : invoiceNumber(found);

@@ -1,6 +1,6 @@
 import type { InvoiceLine } from '../../domain/invoicing/events.ts';
 import { centsString, decimal } from '../../domain/kernel/money.ts';
-import { type Interval, monthInterval, monthOf } from '../../domain/kernel/time.ts';
+import { type Interval, type Month, monthInterval, monthOf } from '../../domain/kernel/time.ts';
 import { type Cell, type Column, cell, type DocumentTable, statedCell } from './model.ts';
 import type { Formats } from './presentation.ts';
 import { meterName, priceText } from './price-text.ts';
@@ -9,13 +9,13 @@ export interface LineContext {
   readonly formats: Formats;
   /** Prices are shown with their tax in them. */
   readonly taxInclusive: boolean;
+  /** The month whose usage the invoice bills; usage of earlier ones came late. Null on others. */
+  readonly usageMonth: Month | null;
   /** Number of an invoice, as it is printed, that a line refers to. */
   numberOf(invoiceId: string): string;
 }
 
 type Line<Kind extends InvoiceLine['kind']> = Extract<InvoiceLine, { kind: Kind }>;
-
-const ITEM_COLUMNS = ['Description', 'Service period'] as const;
 
 /** The lines of an invoice in groups, each with its columns; usage by service month. */
 export function lineTables(lines: readonly InvoiceLine[], context: LineContext): DocumentTable[] {
@@ -23,7 +23,7 @@ export function lineTables(lines: readonly InvoiceLine[], context: LineContext):
   return [
     itemTable('Subscription', linesOf(lines, 'subscription'), context, subscriptionCells),
     ...[...usage].sort(byKey).map(([month, ofMonth]) => usageTable(month, ofMonth, context)),
-    itemTable('Credit for unused time', linesOf(lines, 'credit'), context, creditCells),
+    reductionTable('Credit for unused time', linesOf(lines, 'credit'), context, creditCell),
   ].filter((table) => table !== null);
 }
 
@@ -47,16 +47,31 @@ function itemTable<Of extends InvoiceLine>(
   cells: (line: Of, context: LineContext) => readonly [Cell, Cell],
 ): DocumentTable | null {
   if (lines.length === 0) return null;
-  const [description, period] = ITEM_COLUMNS;
   return {
     heading,
     layout: 'items',
     columns: [
-      { label: description, align: 'start' },
-      { label: period, align: 'start' },
+      { label: 'Description', align: 'start' },
+      { label: 'Service period', align: 'start' },
       amountColumn(context.taxInclusive),
     ],
     rows: lines.map((line) => [...cells(line, context), amountCell(line, context)]),
+    sum: sumOf(heading, lines, context),
+  };
+}
+
+function reductionTable<Of extends InvoiceLine>(
+  heading: string,
+  lines: readonly Of[],
+  context: LineContext,
+  description: (line: Of, context: LineContext) => Cell,
+): DocumentTable | null {
+  if (lines.length === 0) return null;
+  return {
+    heading,
+    layout: 'reductions',
+    columns: [{ label: 'Description', align: 'start' }, amountColumn(context.taxInclusive)],
+    rows: lines.map((line) => [description(line, context), amountCell(line, context)]),
     sum: sumOf(heading, lines, context),
   };
 }
@@ -67,13 +82,14 @@ function subscriptionCells(line: Line<'subscription'>, { formats }: LineContext)
   return [cell(name, partial ? 'Part of the month, to the second' : null), statedCell(formats.period(line))];
 }
 
-function creditCells(line: Line<'credit'>, { numberOf }: LineContext): readonly [Cell, Cell] {
-  return [cell(`Unused time on invoice ${numberOf(line.fromInvoiceId)}`), cell('')];
+function creditCell(line: Line<'credit'>, { numberOf }: LineContext): Cell {
+  return cell(`Unused time on invoice ${numberOf(line.fromInvoiceId)}`);
 }
 
 function usageTable(month: string, lines: readonly Line<'usage'>[], context: LineContext): DocumentTable {
-  const { formats, taxInclusive } = context;
-  const heading = `Usage in ${formats.month(month)}`;
+  const { formats, taxInclusive, usageMonth } = context;
+  const late = usageMonth !== null && month < usageMonth;
+  const heading = `Usage in ${formats.month(month)}${late ? ', recorded late' : ''}`;
   return {
     heading,
     layout: 'meters',

@@ -64,11 +64,11 @@ td.end{white-space:nowrap}
 .totals{break-inside:avoid;display:flex;justify-content:flex-end;margin-top:2rem}
 .totals table{margin:0;max-width:26rem;width:100%}
 .totals th,.totals td{border:0;padding:.3rem 0}
+.totals td{white-space:nowrap}
 .totals th{color:var(--soft);font-weight:400;padding-right:1rem}
 .totals .strong th,.totals .strong td{border-top:1px solid var(--line);color:var(--ink);font-weight:600;padding-top:.55rem}
 .totals .final th,.totals .final td{border-top:1.5px solid var(--rule);color:var(--ink);font-size:1.15rem;font-weight:650;padding-top:.6rem}
 .totals tr.strong+tr th,.totals tr.strong+tr td{padding-top:.45rem}
-.totals td{white-space:nowrap}
 .passage{background:var(--wash);border-left:3px solid var(--accent);border-radius:0 6px 6px 0;break-inside:avoid;margin-top:2.25rem;padding:1rem 1.25rem}
 .passage h2{color:var(--ink);font-size:1rem;font-weight:650;margin-bottom:.3rem}
 .notes{border-top:1px solid var(--line);color:var(--soft);font-size:.8125rem;list-style:none;margin-top:2.25rem;padding-top:1rem}
