@@ -73,7 +73,7 @@ function fact({ label, value, at }: Fact): Markup {
 }
 
 function table({ heading, layout, columns, rows, sum }: DocumentTable): Markup {
-  return html`<div class="scroll" role="group" aria-label="${heading}" tabindex="0">
+  return html`<div class="scroll">
 <table class="${layout}">
 <caption>${heading}</caption>
 <thead>

@@ -21,7 +21,7 @@ export const DOCUMENT_STYLE = `
 --bad:#ff9d98;--bad-wash:#401a19;--neutral:#9ccaf5;--neutral-wash:#152c42}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{background:var(--desk);color:var(--ink);font:15px/1.5 Inter,ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans",sans-serif;
+body{background:var(--desk);color:var(--ink);font:.9375rem/1.5 Inter,ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans",sans-serif;
 font-variant-numeric:tabular-nums;margin:0;overflow-wrap:anywhere;padding:2.5rem 1rem}
 h1,h2,p,dl,dd,ul,address{font-style:normal;margin:0;padding:0}
 .sheet{background:var(--paper);border-radius:6px;border-top:5px solid var(--accent);
@@ -38,7 +38,7 @@ h1{font-size:2rem;font-weight:650;letter-spacing:-.025em;line-height:1.15}
 .neutral{background:var(--neutral-wash);color:var(--neutral)}.good{background:var(--good-wash);color:var(--good)}
 .warning{background:var(--warning-wash);color:var(--warning)}.bad{background:var(--bad-wash);color:var(--bad)}
 .notice{border-radius:6px;font-size:.9375rem;font-weight:550;margin-top:1.75rem;padding:.7rem 1rem}
-.summary{border-top:1px solid var(--line);display:grid;gap:1.5rem 2.25rem;grid-template-columns:1.1fr 1.35fr 1.15fr;margin-top:2.25rem;padding-top:1.75rem}
+.summary{border-top:1px solid var(--line);display:grid;gap:1.5rem 2.25rem;grid-template-columns:minmax(0,1.05fr) minmax(0,1.3fr) minmax(0,1.25fr);margin-top:2.25rem;padding-top:1.75rem}
 h2,caption,.label{color:var(--soft);font-size:.8125rem;font-weight:600}
 .party h2{margin-bottom:.25rem}
 .party strong{display:block;font-weight:650}
@@ -47,7 +47,7 @@ h2,caption,.label{color:var(--soft);font-size:.8125rem;font-weight:600}
 .facts dt{color:var(--soft);font-size:.875rem;white-space:nowrap}.facts dd{font-size:.9375rem}
 .utc,.detail{color:var(--soft);display:block;font-size:.8125rem;font-weight:400;line-height:1.4}
 .headline{background:var(--wash);border-radius:8px;padding:1rem 1.15rem}
-.headline .amount{display:block;font-size:1.7rem;font-weight:650;letter-spacing:-.02em;line-height:1.3;overflow-wrap:normal}
+.headline .amount{display:block;font-size:1.6rem;font-weight:650;letter-spacing:-.02em;line-height:1.3;overflow-wrap:normal}
 .headline .detail{font-size:.875rem}
 table{border-collapse:collapse;margin-top:2.25rem;table-layout:fixed;width:100%}
 caption{color:var(--ink);font-size:1rem;font-weight:650;letter-spacing:-.01em;padding-bottom:.55rem;text-align:left}
@@ -85,10 +85,11 @@ body{padding:0}.sheet{border-radius:0;box-shadow:none;padding:1.5rem 1.15rem}
 @media print{
 :root{color-scheme:light;--desk:#fff;--paper:#fff;--ink:#16201e;--soft:#55625f;--line:#dfe5e3;--rule:#16201e;--accent:#0f5c55;--wash:#f3f7f6;
 --good:#0b6340;--good-wash:#e3f4ea;--warning:#7f4700;--warning-wash:#fdf0da;--bad:#9c1c1c;--bad-wash:#fce9e8;--neutral:#26507d;--neutral-wash:#e7f0f9}
-body{font-size:9.5pt;padding:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+html{font-size:12.4px}
+body{padding:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .sheet{border:0;box-shadow:none;max-width:none;padding:0}
 thead{display:table-header-group}tfoot{display:table-row-group}
-tr{break-inside:avoid}caption{break-after:avoid}
+tr{break-inside:avoid}tfoot tr{break-before:avoid}caption{break-after:avoid}
 .scroll{overflow:visible}
 }
 `;
