@@ -18,6 +18,28 @@ export type FollowUps = {
 
 type AnyFollowUp = (event: RecordedEvent, context: CommandContext) => Promise<number | undefined>;
 
+/**
+ * The follow-ups of several engines as one: where two have some for the same type, both run, in the order given.
+ */
+export function combineFollowUps(...maps: readonly FollowUps[]): FollowUps {
+  const byType = new Map<string, AnyFollowUp[]>();
+  for (const [type, followUp] of maps.flatMap((map) => Object.entries(map) as [string, AnyFollowUp][])) {
+    byType.set(type, [...(byType.get(type) ?? []), followUp]);
+  }
+  return Object.fromEntries([...byType].map(([type, all]) => [type, inOrder(all)])) as FollowUps;
+}
+
+function inOrder(followUps: readonly AnyFollowUp[]): AnyFollowUp {
+  return async (event, context) => {
+    let position: number | undefined;
+    for (const followUp of followUps) {
+      const reached = await followUp(event, context);
+      if (reached !== undefined) position = Math.max(position ?? 0, reached);
+    }
+    return position;
+  };
+}
+
 /** Runs the follow-ups of events in order; the highest log position reached, 0 if none. */
 export async function runFollowUps(
   followUps: FollowUps,

@@ -2,16 +2,11 @@ import { centsString, decimal } from '../../domain/kernel/money.ts';
 import type { HeldSubject } from '../../platform/vault.ts';
 import type { InvoiceDetails } from '../../projections/billing/views.ts';
 import { lineTables, shownAmount } from './line-tables.ts';
-import {
-  cell,
-  type DocumentModel,
-  type DocumentTable,
-  type Fact,
-  statedCell,
-  type TotalRow,
-} from './model.ts';
+import { type DocumentModel, type Fact, plainFact, type TotalRow } from './model.ts';
+import { invoiceNames, invoiceNumber } from './numbers.ts';
 import { billToParty, type Seller } from './parties.ts';
-import { type Formats, formatsFor, type Presentation, UTC } from './presentation.ts';
+import { type Formats, formatsFor, type Presentation, timeNote } from './presentation.ts';
+import { settledBy, settlementTables } from './settlements.ts';
 
 export interface InvoiceSource {
   readonly invoice: InvoiceDetails;
@@ -22,19 +17,14 @@ export interface InvoiceSource {
   readonly numbers: ReadonlyMap<string, number>;
 }
 
-const NUMBER_DIGITS = 6;
-
-const METHODS = { card: 'Card', ach: 'ACH transfer', bank_transfer: 'Bank transfer' } as const;
-
-const STATUS = {
+const STATUS: Readonly<Record<InvoiceDetails['status'], DocumentModel['status']>> = {
+  draft: { label: 'Draft', tone: 'neutral' },
   finalized: { label: 'Open', tone: 'neutral' },
   paid: { label: 'Paid', tone: 'good' },
-} as const;
-
-/** `INV-000042`; longer numbers keep all their digits. */
-export function invoiceNumber(number: number): string {
-  return `INV-${String(number).padStart(NUMBER_DIGITS, '0')}`;
-}
+  past_due: { label: 'Past due', tone: 'warning' },
+  uncollectible: { label: 'Uncollectible', tone: 'bad' },
+  void: { label: 'Void', tone: 'bad' },
+};
 
 /**
  * The invoice as its customer sees it.
@@ -43,133 +33,159 @@ export function invoiceNumber(number: number): string {
 export function invoiceModel(source: InvoiceSource, presentation: Presentation): DocumentModel {
   const { invoice, customer, seller, numbers } = source;
   requireFooting(invoice);
-  const formats = formatsFor(presentation, invoice.currency);
-  const number = invoiceNumber(invoice.number);
-  const known = (invoiceId: string) => numbers.get(invoiceId);
+  const { taxInclusive, currency } = invoice;
+  const formats = formatsFor(presentation, currency);
+  const draft = invoice.status === 'draft';
+  const number = invoice.number === null ? null : invoiceNumber(invoice.number);
+  const heading = draft ? 'Draft invoice' : 'Invoice';
   return {
-    heading: 'Invoice',
+    heading,
     number,
-    title: `Invoice ${number}`,
-    fileName: number,
+    title: `${heading} ${number ?? invoice.invoiceId}`,
+    fileName: number ?? `draft-${invoice.invoiceId.replace(/[^A-Za-z0-9_-]/g, '-')}`,
     issuedAt: invoice.effectiveAt,
     status: STATUS[invoice.status],
-    notice: null,
+    notice: notice(invoice, formats),
     seller: seller.party,
     billTo: billToParty(invoice.customerId, customer),
     facts: facts(invoice, formats, number),
     headline: headline(invoice, formats),
     tables: lineTables(invoice.lines, {
       formats,
-      taxInclusive: false,
+      taxInclusive,
       usageMonth: invoice.period,
-      numberOf: (invoiceId) => {
-        const found = known(invoiceId);
-        return found === undefined ? invoiceId : invoiceNumber(found);
-      },
+      nameOf: invoiceNames(numbers),
     }),
-    totals: totals(invoice, formats),
-    settlements: settlements(invoice, formats),
+    totals: draft && invoice.lines.length === 0 ? [] : totals(invoice, formats),
+    settlements: settlementTables(invoice, formats),
     instructions: instructions(invoice, seller, number),
     notes: notes(invoice, formats),
     footer: seller.footer,
   };
 }
 
-function facts(invoice: InvoiceDetails, formats: Formats, number: string): Fact[] {
-  return [
-    plain('Invoice number', number),
-    { label: 'Issue date', value: formats.day(invoice.effectiveAt), at: invoice.effectiveAt },
-    { label: 'Due date', value: formats.day(invoice.dueAt), at: invoice.dueAt },
-    ...(invoice.period === null ? [] : [plain('Usage month', formats.month(invoice.period))]),
-    plain('Currency', invoice.currency),
-  ];
-}
-
-function plain(label: string, text: string): Fact {
-  return { label, value: { text, utc: null }, at: null };
-}
-
-function headline(invoice: InvoiceDetails, formats: Formats): DocumentModel['headline'] {
-  const label = 'Amount due';
-  const amount = formats.money(invoice.due);
-  if (!decimal(invoice.due).eq(0)) {
-    return { label, amount, detail: `by ${formats.day(invoice.dueAt).text}` };
+function notice(invoice: InvoiceDetails, { day }: Formats): string | null {
+  const { status, finalizesAt, dueAt } = invoice;
+  switch (status) {
+    case 'draft': {
+      const when = finalizesAt === null ? '' : ` on ${day(finalizesAt).text}`;
+      return `This is a draft. It becomes final${when}; until then it may change, and nothing is to be paid on it.`;
+    }
+    case 'past_due':
+      return dueAt === null ? null : `Payment was due on ${day(dueAt).text}.`;
+    case 'void':
+      return 'This invoice is void. Nothing is to be paid on it.';
+    case 'uncollectible':
+      return 'This invoice was written off. What was received later is shown below.';
+    default:
+      return null;
   }
-  const last = invoice.payments.at(-1);
-  const detail = last === undefined ? 'Nothing to pay' : `Paid on ${formats.day(last.receivedAt).text}`;
-  return { label, amount, detail };
 }
 
-function totals(invoice: InvoiceDetails, formats: Formats): TotalRow[] {
-  const { money } = formats;
-  const paid = decimal(invoice.paid);
+function facts(invoice: InvoiceDetails, { day, month }: Formats, number: string | null): Fact[] {
+  const { status, effectiveAt, dueAt, period, currency } = invoice;
+  const when = status === 'draft' ? 'Drafted' : 'Issue date';
   return [
-    { label: 'Net', amount: money(invoice.subtotal), weight: 'plain' },
-    {
-      label: `Tax, ${formats.percent(invoice.taxRate)} of net`,
-      amount: money(invoice.tax),
-      weight: 'plain',
-    },
-    { label: 'Total', amount: money(invoice.total), weight: 'strong' },
-    ...(paid.eq(0)
-      ? []
-      : [{ label: 'Payments', amount: money(paid.neg().toFixed(2)), weight: 'plain' } as const]),
-    { label: 'Amount due', amount: money(invoice.due), weight: 'final' },
+    ...(number === null ? [] : [plainFact('Invoice number', number)]),
+    { label: when, value: day(effectiveAt), at: effectiveAt },
+    ...(dueAt === null ? [] : [{ label: 'Due date', value: day(dueAt), at: dueAt }]),
+    ...(period === null ? [] : [plainFact('Usage month', month(period))]),
+    plainFact('Currency', currency),
   ];
 }
 
-function settlements({ payments }: InvoiceDetails, formats: Formats): DocumentTable | null {
-  if (payments.length === 0) return null;
-  return {
-    heading: 'Payments received',
-    layout: 'settlements',
-    columns: [
-      { label: 'Date', align: 'start' },
-      { label: 'Method', align: 'start' },
-      { label: 'Amount', align: 'end' },
-    ],
-    rows: payments.map(({ receivedAt, method, amount, applied, excess }) => [
-      statedCell(formats.day(receivedAt)),
-      cell(
-        METHODS[method],
-        decimal(excess).eq(0)
-          ? null
-          : `Of ${formats.money(amount)} received, ${formats.money(excess)} went to your credit balance`,
-      ),
-      cell(formats.money(applied)),
-    ]),
-    sum: null,
-  };
+function headline(invoice: InvoiceDetails, { day, money }: Formats): DocumentModel['headline'] {
+  const { status, due, dueAt, payments, lines } = invoice;
+  const label = 'Amount due';
+  if (status === 'draft') {
+    const known = lines.length > 0;
+    return {
+      label: known ? 'Total so far' : label,
+      amount: known ? money(invoice.total) : 'Not yet known',
+      detail: null,
+    };
+  }
+  const amount = money(due);
+  if (!decimal(due).eq(0)) {
+    return { label, amount, detail: dueAt === null ? null : `by ${day(dueAt).text}` };
+  }
+  const last = payments.at(-1);
+  const paidOff = status === 'paid' && last !== undefined;
+  return { label, amount, detail: paidOff ? `Paid on ${day(last.receivedAt).text}` : 'Nothing to pay' };
+}
+
+function totals(invoice: InvoiceDetails, { money, percent }: Formats): TotalRow[] {
+  const { status, subtotal, tax, taxRate, taxInclusive, total, due } = invoice;
+  const rate = percent(taxRate);
+  const taxLabel = taxInclusive ? `Tax, ${rate}, included in the prices` : `Tax, ${rate} of net`;
+  return [
+    { label: 'Net', amount: money(subtotal), weight: 'plain' },
+    { label: taxLabel, amount: money(tax), weight: 'plain' },
+    { label: 'Total', amount: money(total), weight: 'strong' },
+    ...reductions(invoice).map(
+      ([label, amount]): TotalRow => ({
+        label,
+        amount: money(decimal(amount).neg().toFixed(2)),
+        weight: 'plain',
+      }),
+    ),
+    ...(status === 'draft' ? [] : [{ label: 'Amount due', amount: money(due), weight: 'final' } as const]),
+  ];
+}
+
+/** What took the total down to what is due. */
+function reductions(invoice: InvoiceDetails): readonly (readonly [string, string])[] {
+  const { money, funds } = settledBy(invoice.payments);
+  const all = [
+    ['Payments', money],
+    ['Credit used', funds],
+    ['Credit notes', invoice.credited],
+    ['Written off', invoice.writtenOff],
+    ['Voided', voided(invoice)],
+  ] as const;
+  return all.filter(([, amount]) => !decimal(amount).eq(0));
+}
+
+/** What a void invoice would have left to pay. */
+function voided({ status, total, paid, credited, writtenOff, due }: InvoiceDetails): string {
+  if (status !== 'void') return '0.00';
+  return decimal(total).minus(paid).minus(credited).minus(writtenOff).minus(due).toFixed(2);
 }
 
 function instructions(
-  invoice: InvoiceDetails,
+  { due, status }: InvoiceDetails,
   seller: Seller,
-  number: string,
+  number: string | null,
 ): DocumentModel['instructions'] {
-  if (decimal(invoice.due).eq(0) || seller.instructions.length === 0) return null;
+  const payable = (status === 'finalized' || status === 'past_due') && decimal(due).gt(0);
+  if (!payable || number === null || seller.instructions.length === 0) return null;
   return { heading: 'How to pay', lines: [...seller.instructions, `Reference: ${number}`] };
 }
 
-function notes(invoice: InvoiceDetails, { timeZone }: Formats): string[] {
+function notes({ lines, taxInclusive }: InvoiceDetails, formats: Formats): string[] {
   return [
-    'Prices are net; tax is added once, on the sum of all lines.',
-    timeZone === UTC
-      ? 'Dates, service periods and months are in UTC.'
-      : `Dates are shown in the time zone ${timeZone}. Service periods, months and due dates are kept in UTC, and named in it where that differs.`,
-    ...(invoice.lines.some(({ kind }) => kind === 'usage')
+    taxInclusive
+      ? 'Amounts of lines include tax; the tax in them is stated with the totals.'
+      : 'Amounts of lines are net; tax is added once, on their sum.',
+    timeNote(formats),
+    ...(lines.some(({ kind }) => kind === 'usage')
       ? ['Usage above the included quantity is billed after the month; each line is rounded to the cent.']
       : []),
   ];
 }
 
-function requireFooting({ invoiceId, lines, subtotal, tax, total, paid, due }: InvoiceDetails): void {
-  const net = lines.reduce((sum, line) => sum.plus(shownAmount(line, false)), decimal(0));
-  const taxes = lines.reduce((sum, line) => sum.plus(line.tax), decimal(0));
+function requireFooting(invoice: InvoiceDetails): void {
+  const { invoiceId, lines, subtotal, tax, total, paid, credited, writtenOff, due } = invoice;
+  const sum = (amounts: readonly string[]) =>
+    centsString(amounts.reduce((all, amount) => all.plus(amount), decimal(0)));
+  const { money, funds } = settledBy(invoice.payments);
+  const left = decimal(total).minus(paid).minus(credited).minus(writtenOff).minus(voided(invoice));
   const sound =
-    centsString(net) === subtotal &&
-    centsString(taxes) === tax &&
-    decimal(subtotal).plus(tax).eq(total) &&
-    decimal(total).minus(paid).eq(due);
+    sum(lines.map((line) => shownAmount(line, false))) === subtotal &&
+    sum(lines.map((line) => shownAmount(line, true))) === total &&
+    sum([subtotal, tax]) === total &&
+    sum([money, funds]) === paid &&
+    sum(invoice.creditNotes.map(({ toReceivable }) => toReceivable)) === credited &&
+    left.eq(due);
   if (!sound) throw new Error(`invoice ${invoiceId} does not add up`);
 }

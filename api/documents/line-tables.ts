@@ -1,7 +1,8 @@
-import type { InvoiceLine } from '../../domain/invoicing/events.ts';
+import type { InvoiceLine } from '../../domain/invoicing/schemas.ts';
 import { centsString, decimal } from '../../domain/kernel/money.ts';
 import { type Interval, type Month, monthInterval, monthOf } from '../../domain/kernel/time.ts';
 import { type Cell, type Column, cell, type DocumentTable, statedCell } from './model.ts';
+import type { InvoiceNames } from './numbers.ts';
 import type { Formats } from './presentation.ts';
 import { meterName, priceText } from './price-text.ts';
 
@@ -11,8 +12,7 @@ export interface LineContext {
   readonly taxInclusive: boolean;
   /** The month whose usage the invoice bills; usage of earlier ones came late. Null on others. */
   readonly usageMonth: Month | null;
-  /** Number of an invoice, as it is printed, that a line refers to. */
-  numberOf(invoiceId: string): string;
+  readonly nameOf: InvoiceNames;
 }
 
 type Line<Kind extends InvoiceLine['kind']> = Extract<InvoiceLine, { kind: Kind }>;
@@ -23,7 +23,9 @@ export function lineTables(lines: readonly InvoiceLine[], context: LineContext):
   return [
     itemTable('Subscription', linesOf(lines, 'subscription'), context, subscriptionCells),
     ...[...usage].sort(byKey).map(([month, ofMonth]) => usageTable(month, ofMonth, context)),
+    reductionTable('Changes of plan', linesOf(lines, 'proration'), context, prorationCell),
     reductionTable('Credit for unused time', linesOf(lines, 'credit'), context, creditCell),
+    reductionTable('Promotional credit', linesOf(lines, 'promotion'), context, promotionCell),
   ].filter((table) => table !== null);
 }
 
@@ -77,13 +79,22 @@ function reductionTable<Of extends InvoiceLine>(
 }
 
 function subscriptionCells(line: Line<'subscription'>, { formats }: LineContext): readonly [Cell, Cell] {
-  const name = `${capitalised(line.tier)} plan, ${line.billingCycle}`;
   const partial = line.billingCycle === 'monthly' && !isWholeMonth(line);
-  return [cell(name, partial ? 'Part of the month, to the second' : null), statedCell(formats.period(line))];
+  const details = [partial ? 'Part of the month, to the second' : null, discountOf(line)];
+  return [cell(planName(line), ...details), statedCell(formats.period(line))];
 }
 
-function creditCell(line: Line<'credit'>, { numberOf }: LineContext): Cell {
-  return cell(`Unused time on invoice ${numberOf(line.fromInvoiceId)}`);
+function creditCell(line: Line<'credit'>, { nameOf }: LineContext): Cell {
+  return cell(`Unused time on invoice ${nameOf(line.fromInvoiceId)}`);
+}
+
+/** What a change cost that was kept for this invoice. */
+function prorationCell(line: Line<'proration'>, { nameOf }: LineContext): Cell {
+  return cell(line.description, `Rest of the period billed on invoice ${nameOf(line.forInvoiceId)}`);
+}
+
+function promotionCell(): Cell {
+  return cell('Promotional credit used for usage', 'Before tax');
 }
 
 function usageTable(month: string, lines: readonly Line<'usage'>[], context: LineContext): DocumentTable {
@@ -130,6 +141,16 @@ function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown])
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function capitalised(word: string): string {
-  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+/** `Growth plan, monthly` */
+export function planName({
+  tier,
+  billingCycle,
+}: Pick<Line<'subscription'>, 'tier' | 'billingCycle'>): string {
+  return `${tier.charAt(0).toUpperCase()}${tier.slice(1)} plan, ${billingCycle}`;
+}
+
+/** A coupon stands at the end of the line's description: `…, less 20 % (SPRING)`. */
+function discountOf({ description }: Line<'subscription'>): string | null {
+  const [, discount] = /, (less .+)$/.exec(description) ?? [];
+  return discount === undefined ? null : `Price ${discount}`;
 }

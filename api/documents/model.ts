@@ -81,11 +81,15 @@ export interface DocumentModel {
   readonly headline: { readonly label: string; readonly amount: string; readonly detail: string | null };
   readonly tables: readonly DocumentTable[];
   readonly totals: readonly TotalRow[];
-  /** What was paid or credited, below the totals. */
-  readonly settlements: DocumentTable | null;
+  /** What was paid, credited and refunded, below the totals. */
+  readonly settlements: readonly DocumentTable[];
   readonly instructions: Passage | null;
   readonly notes: readonly string[];
   readonly footer: readonly string[];
+}
+
+export function plainFact(label: string, text: string): Fact {
+  return { label, value: { text, utc: null }, at: null };
 }
 
 export function cell(text: string, ...details: readonly (string | null)[]): Cell {

@@ -75,6 +75,13 @@ export function formatsFor({ locale, timeZone: zone }: Presentation, currency: s
   };
 }
 
+/** What a reader must know about the dates of a document. */
+export function timeNote({ timeZone: zone }: Formats): string {
+  return zone === UTC
+    ? 'Dates, service periods and months are in UTC.'
+    : `Dates are shown in the time zone ${zone}. Service periods, months and due dates are kept in UTC, and named in it where that differs.`;
+}
+
 function stated(text: string, utc: string, same: boolean): Stated {
   return { text, utc: same ? null : utc };
 }

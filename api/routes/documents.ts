@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { requireOwn } from '../auth/customer-scope.ts';
+import { creditNoteModel } from '../documents/credit-note-model.ts';
 import { renderHtml } from '../documents/html/render.ts';
 import { DOCUMENT_POLICY } from '../documents/html/style.ts';
-import { type InvoiceSource, invoiceModel } from '../documents/invoice-model.ts';
+import { invoiceModel } from '../documents/invoice-model.ts';
 import type { DocumentModel } from '../documents/model.ts';
 import { renderPdf } from '../documents/pdf/render.ts';
 import type { Paper } from '../documents/pdf/sheet.ts';
 import { DOCUMENT_LOCALES, type DocumentLocale, timeZone, UTC } from '../documents/presentation.ts';
 import { rawBody } from '../http/raw.ts';
 import type { QueryContext } from '../http/types.ts';
-import { ProblemError } from '../problems/problem.ts';
+import { creditNoteSource, invoiceSource } from './document-sources.ts';
 import { id } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
@@ -33,6 +33,7 @@ const paper = z
 const pageQuery = z.strictObject(presentation);
 const pdfQuery = z.strictObject({ ...presentation, paper });
 const invoiceParams = z.strictObject({ invoiceId: id });
+const creditNoteParams = z.strictObject({ creditNoteId: id });
 
 export const documentRoutes = [
   route({
@@ -73,6 +74,48 @@ export const documentRoutes = [
       return pdf(invoiceModel(await invoiceSource(params.invoiceId, context), query), query, context);
     },
   }),
+  route({
+    operationId: 'getCreditNoteDocument',
+    method: 'get',
+    path: '/v1/credit-notes/:creditNoteId/document',
+    summary: 'A credit note as a page to read and print',
+    description: 'Names the invoice that it corrects, and where its amount went.',
+    tags: TAGS,
+    roles: ROLES,
+    kind: 'query',
+    reads: ['billing'],
+    customerScope: 'handler',
+    request: { params: creditNoteParams, query: pageQuery },
+    response: rawBody,
+    produces: 'text/html',
+    errors: ['credit-note-not-found'],
+    async handler({ params, query }, context) {
+      return page(creditNoteModel(await creditNoteSource(params.creditNoteId, context), query));
+    },
+  }),
+  route({
+    operationId: 'getCreditNotePdf',
+    method: 'get',
+    path: '/v1/credit-notes/:creditNoteId/pdf',
+    summary: 'A credit note as PDF',
+    description: 'Tagged, with embedded fonts. The same credit note gives the same bytes.',
+    tags: TAGS,
+    roles: ROLES,
+    kind: 'query',
+    reads: ['billing'],
+    customerScope: 'handler',
+    request: { params: creditNoteParams, query: pdfQuery },
+    response: rawBody,
+    produces: 'application/pdf',
+    errors: ['credit-note-not-found'],
+    async handler({ params, query }, context) {
+      return pdf(
+        creditNoteModel(await creditNoteSource(params.creditNoteId, context), query),
+        query,
+        context,
+      );
+    },
+  }),
 ];
 
 type Context = QueryContext<Services>;
@@ -102,30 +145,4 @@ async function pdf(model: DocumentModel, { locale, paper: size }: PdfQuery, { se
       'Content-Language': 'en',
     },
   };
-}
-
-/** All that an invoice's document is made from. @throws ProblemError `invoice-not-found` */
-async function invoiceSource(invoiceId: string, { services, principal }: Context): Promise<InvoiceSource> {
-  const { billing, documents } = services;
-  const invoice = await billing.invoiceById(invoiceId);
-  const missing = () => new ProblemError('invoice-not-found', 'There is no such invoice.');
-  if (invoice === undefined) throw missing();
-  requireOwn(principal, invoice.customerId, missing);
-  const named = invoice.lines.flatMap((line) => (line.kind === 'credit' ? [line.fromInvoiceId] : []));
-  const [customer, others] = await Promise.all([
-    personOf(invoice.customerId, services),
-    Promise.all([...new Set(named)].map((other) => billing.invoiceById(other))),
-  ]);
-  const numbers = new Map(
-    others.flatMap((other) => (other === undefined ? [] : [[other.invoiceId, other.number] as const])),
-  );
-  return { invoice, customer, seller: documents.seller, numbers };
-}
-
-async function personOf(
-  customerId: string,
-  { billing, commands }: Services,
-): Promise<InvoiceSource['customer']> {
-  const customer = await billing.customerById(customerId);
-  return customer === undefined ? undefined : commands.vault.get(customer.subjectId);
 }

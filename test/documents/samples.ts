@@ -1,8 +1,10 @@
+import type { CreditNoteSource } from '../../api/documents/credit-note-model.ts';
 import type { InvoiceSource } from '../../api/documents/invoice-model.ts';
 import type { Seller } from '../../api/documents/parties.ts';
-import { type DraftLine, type InvoiceCommand, invoiceDecider } from '../../domain/invoicing/decider.ts';
+import type { DraftLine, InvoiceCommand } from '../../domain/invoicing/commands.ts';
+import { invoiceDecider } from '../../domain/invoicing/decider.ts';
 import { decimal, toCents } from '../../domain/kernel/money.ts';
-import type { Instant } from '../../domain/kernel/time.ts';
+import { addMillis, type Instant, type Interval } from '../../domain/kernel/time.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { decided, stored } from '../support/events.ts';
@@ -28,6 +30,8 @@ export interface Sample {
   readonly period?: string;
   readonly currency?: string;
   readonly taxRate?: string;
+  readonly taxInclusive?: boolean;
+  /** None: it stays a draft. */
   readonly lines: readonly DraftLine[];
   readonly later?: readonly InvoiceCommand[];
 }
@@ -35,11 +39,13 @@ export interface Sample {
 /** Plays an invoice through its decider into the read model, and answers it as a document is made from it. */
 export async function sourceOf(models: ReadModels, sample: Sample): Promise<InvoiceSource> {
   const { at: effectiveAt, kind = 'signup', period = null, currency = 'USD', taxRate = '0' } = sample;
+  const { lines, taxInclusive = false, later = [] } = sample;
   const header = { invoiceId: 'inv-sample', customerId: 'acme', kind, period, currency, taxRate };
-  const events = decided(invoiceDecider, [
-    { type: 'finalizeInvoice', effectiveAt, ...header, lines: sample.lines },
-    ...(sample.later ?? []),
-  ]);
+  const opened: InvoiceCommand =
+    lines.length === 0
+      ? { type: 'draftInvoice', now: effectiveAt, finalizesAt: addMillis(effectiveAt, 86_400_000), ...header }
+      : { type: 'finalizeInvoice', effectiveAt, taxInclusive, ...header, lines };
+  const events = decided(invoiceDecider, [opened, ...later]);
   await models.reset(billingProjection);
   await models.apply(billingProjection, stored(events));
   const invoice = await new BillingReads(models.pool).invoiceById('inv-sample');
@@ -47,7 +53,19 @@ export async function sourceOf(models: ReadModels, sample: Sample): Promise<Invo
   return { invoice, customer: acme, seller, numbers: new Map([['inv-before', 7]]) };
 }
 
-export function subscription(amount: string, { from, to }: { from: Instant; to: Instant }): DraftLine {
+/** The invoice's last credit note, with the invoice that it corrects. */
+export async function creditNoteOf(models: ReadModels, sample: Sample): Promise<CreditNoteSource> {
+  const { numbers: _numbers, ...source } = await sourceOf(models, sample);
+  const creditNote = source.invoice.creditNotes.at(-1);
+  if (creditNote === undefined) throw new Error('the invoice has no credit note');
+  return { ...source, creditNote };
+}
+
+export function subscription(
+  amount: string,
+  { from, to }: Interval,
+  more: { readonly gross?: string; readonly description?: string } = {},
+): DraftLine {
   return {
     kind: 'subscription',
     description: 'Growth',
@@ -58,7 +76,16 @@ export function subscription(amount: string, { from, to }: { from: Instant; to: 
     deferredAccount: '2100',
     revenueAccount: '4010',
     amount,
+    ...more,
   };
+}
+
+export function proration(amount: string): DraftLine {
+  return { kind: 'proration', description: 'Growth to Pro', forInvoiceId: 'inv-before', amount };
+}
+
+export function promotion(amount: string): DraftLine {
+  return { kind: 'promotion', description: 'Promotional credit', amount };
 }
 
 export function unused(amount: string): DraftLine {
@@ -134,6 +161,134 @@ export const upgrade: Sample = {
   later: [
     paid('2026-01-25T23:30:00.000Z', '500.00'),
     paid('2026-01-26T08:00:00.000Z', '400.00', 'bank_transfer'),
+  ],
+};
+
+/** Prices that include 19 % tax: 799.00 for Pro less 20 % stays 639.20, usage has its tax on top of its net. */
+export const inclusive: Sample = {
+  at: FEBRUARY.from,
+  kind: 'monthly',
+  period: '2026-01',
+  currency: 'EUR',
+  taxRate: '0.19',
+  taxInclusive: true,
+  lines: [
+    subscription('537.14', FEBRUARY, {
+      gross: '639.20',
+      description: 'Growth, monthly, 2026-02-01 to 2026-03-01, less 20 % (SPRING)',
+    }),
+    usage('email.sent', [350_000, 50_000], '240.00'),
+    usage('api.called', [1_100_000, 1_000_000], '10.00'),
+  ],
+};
+
+/** A deferred change of plan, promotional credit, the customer's own funds, a payment beyond what was due. */
+export const settled: Sample = {
+  at: FEBRUARY.from,
+  kind: 'monthly',
+  period: '2026-01',
+  taxRate: '0.08',
+  lines: [
+    subscription('799.00', FEBRUARY),
+    proration('161.29'),
+    usage('email.sent', [350_000, 50_000], '240.00'),
+    promotion('-100.00'),
+  ],
+  later: [
+    { type: 'applyFunds', effectiveAt: FEBRUARY.from, fundsId: 'funds-1', wallet: '150.00', credit: '25.50' },
+    paid('2026-02-10T09:00:00.000Z', '1200.00', 'bank_transfer'),
+    {
+      type: 'refundPayment',
+      now: '2026-02-12T09:00:00.000Z',
+      refundId: 'refund-1',
+      amount: '54.00',
+      undelivered: '0.00',
+      currency: 'USD',
+      method: 'bank_transfer',
+      reason: 'agreed on the phone',
+    },
+  ],
+};
+
+/** A credit beyond what is open: part lowers the invoice, the rest goes to the customer's balance. */
+export const goodwill: Sample = {
+  ...upgrade,
+  later: [
+    paid('2026-01-25T23:30:00.000Z', '500.00'),
+    {
+      type: 'issueCreditNote',
+      now: '2026-02-15T00:00:00.000Z',
+      creditNoteId: 'cn-1',
+      amount: '400.00',
+      currency: 'USD',
+      reason: 'Two days without <exports>',
+    },
+  ],
+};
+
+/** The rest of a plan credited, and a cheaper one in its place. */
+export const replaced: Sample = {
+  at: FEBRUARY.from,
+  taxRate: '0.0825',
+  lines: [subscription('799.00', FEBRUARY)],
+  later: [
+    {
+      type: 'creditUnused',
+      at: '2026-02-15T00:00:00.000Z',
+      creditNoteId: 'cn-2',
+      cause: 'change',
+      reason: 'Growth to Starter',
+      replacement: {
+        description: 'Starter, monthly',
+        tier: 'starter',
+        billingCycle: 'monthly',
+        from: '2026-02-15T00:00:00.000Z',
+        to: FEBRUARY.to,
+        deferredAccount: '2100',
+        revenueAccount: '4010',
+        amount: '49.50',
+      },
+    },
+  ],
+};
+
+/** Usage that came out below what was billed. */
+export const usageCredited: Sample = {
+  ...workedExample,
+  later: [
+    {
+      type: 'creditUsage',
+      at: '2026-02-20T00:00:00.000Z',
+      creditNoteId: 'cn-3',
+      reason: 'Calls of a test were counted',
+      lines: [{ meter: 'api.called', month: '2026-01', quantity: '50000', accrued: '5', amount: '5.00' }],
+    },
+  ],
+};
+
+export const draft: Sample = { at: FEBRUARY.from, kind: 'monthly', period: '2026-01', lines: [] };
+
+export const pastDue: Sample = {
+  ...signUp,
+  later: [{ type: 'advanceDunning', now: '2026-02-10T00:00:00.000Z', step: 'past_due' }],
+};
+
+export const voided: Sample = {
+  ...signUp,
+  later: [{ type: 'voidInvoice', now: '2026-01-12T00:00:00.000Z', reason: 'entered twice' }],
+};
+
+export const writtenOff: Sample = {
+  ...signUp,
+  later: [
+    paid('2026-01-20T00:00:00.000Z', '25.53'),
+    {
+      type: 'writeOffInvoice',
+      now: '2026-05-01T00:00:00.000Z',
+      creditNoteId: 'cn-4',
+      reason: 'insolvent',
+    },
+    paid('2026-06-01T00:00:00.000Z', '50.00'),
   ],
 };
 

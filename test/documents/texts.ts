@@ -17,7 +17,7 @@ export function textsOf(model: DocumentModel): string[] {
     ...given(headline.detail),
     ...model.tables.flatMap(tableTexts),
     ...model.totals.flatMap(({ label, amount }) => [label, amount]),
-    ...(settlements === null ? [] : tableTexts(settlements)),
+    ...settlements.flatMap(tableTexts),
     ...(instructions === null ? [] : [instructions.heading, ...instructions.lines]),
     ...model.notes,
     ...model.footer,

@@ -246,7 +246,21 @@ describe('nothing', () => {
 });
 
 describe('every event type', () => {
-  const posted = ['invoice.finalized', 'invoice.payment_received', 'revenue.released', 'usage.accrued'];
+  const posted = [
+    'credit_note.issued',
+    'invoice.finalized',
+    'invoice.funds_applied',
+    'invoice.payment_received',
+    'invoice.payment_recovered',
+    'invoice.voided',
+    'invoice.written_off',
+    'proration.deferred',
+    'refund.created',
+    'refund.failed',
+    'refund.settled',
+    'revenue.released',
+    'usage.accrued',
+  ];
 
   test('is posted or declared a memo', () => {
     const types = Object.keys(eventDefinitions) as DomainEvent['type'][];

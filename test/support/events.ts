@@ -3,7 +3,7 @@ import type { CustomerEvent } from '../../domain/customers/events.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { eventDefinitions } from '../../domain/events.ts';
 import { type DraftLine, type InvoiceCommand, invoiceDecider } from '../../domain/invoicing/decider.ts';
-import type { InvoiceEvent } from '../../domain/invoicing/events.ts';
+import { type InvoiceEvent, invoiceEvents } from '../../domain/invoicing/events.ts';
 import { type Decider, isRefusal } from '../../domain/kernel/decider.ts';
 import { type Instant, type Interval, monthOf } from '../../domain/kernel/time.ts';
 import type { UsageEvent } from '../../domain/metering/events.ts';
@@ -163,11 +163,15 @@ function idOf(event: DomainEvent, place: string): string {
 }
 
 function streamOf(event: DomainEvent): string {
+  if (Object.hasOwn(invoiceEvents, event.type)) {
+    return `invoice-${(event as InvoiceEvent).data.invoiceId}`;
+  }
   switch (event.type) {
     case 'clock.opened':
     case 'clock.advanced':
       return 'clock-business';
     case 'customer.registered':
+    case 'customer.payment_method_attached':
       return `customer-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
@@ -175,11 +179,6 @@ function streamOf(event: DomainEvent): string {
     case 'usage.accrued':
     case 'usage.billed':
       return `rating-${event.data.customerId}.${event.data.month}`;
-    case 'invoice.finalized':
-    case 'invoice.payment_received':
-    case 'revenue.released':
-    case 'schedule.handed_over':
-      return `invoice-${event.data.invoiceId}`;
     default:
       return `subscription-${event.data.customerId}`;
   }

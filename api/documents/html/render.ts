@@ -47,7 +47,7 @@ ${model.tables.map(table)}<section class="totals" aria-label="Totals">
 ${model.totals.map(total)}</tbody>
 </table>
 </section>
-${model.settlements === null ? [] : table(model.settlements)}${model.instructions === null ? [] : passage(model.instructions)}</main>
+${model.settlements.map(table)}${model.instructions === null ? [] : passage(model.instructions)}</main>
 <footer>
 <ul class="notes" aria-label="Notes">
 ${model.notes.map((note) => html`<li>${note}</li>\n`)}</ul>

@@ -3,8 +3,10 @@ import PDFDocument from 'pdfkit';
 
 export type Weight = 'regular' | 'strong';
 
-/** A font that is read once and serves every document: what it has parsed stays parsed. */
+/** What is used of a font of fontkit. It is read once and serves every document: what it has parsed stays parsed. */
 export interface OpenFont {
+  /** Glyphs by id, each with the characters that it was first asked for. */
+  _glyphs: Record<string, unknown>;
   hasGlyphForCodePoint(codePoint: number): boolean;
 }
 
@@ -26,6 +28,14 @@ export async function loadFonts(paths = ''): Promise<DocumentFonts> {
   const others = await Promise.all(named.map(openNamed));
   const [regular, strong] = await Promise.all([openBuiltIn('regular'), openBuiltIn('strong')]);
   return { regular: [regular, ...others], strong: [strong, ...others] };
+}
+
+/**
+ * Makes a font ready for another document. It keeps with each glyph the characters that it was first asked for,
+ * which are none where it was a part of another glyph; a document must not depend on those before it.
+ */
+export function forgetGlyphs(font: OpenFont): void {
+  font._glyphs = {};
 }
 
 async function openBuiltIn(weight: Weight): Promise<OpenFont> {

@@ -4,6 +4,7 @@ import { MARGIN, type Sheet } from './sheet.ts';
 import { lineHeight, MISSING, type TextStyle } from './typesetter.ts';
 
 const FACT: TextStyle = { ...STYLES.soft, color: INK };
+const FACT_GAP = 2.4;
 const STAMP_PADDING = 9;
 const GAP = 26;
 
@@ -82,18 +83,20 @@ function drawParty(sheet: Sheet, { name, lines }: Party, nameStyle: TextStyle, {
 
 function drawFacts(sheet: Sheet, facts: readonly Fact[], { x, width }: Span): void {
   const label = Math.max(...facts.map((fact) => sheet.type.width(fact.label, STYLES.soft))) + 12;
-  for (const fact of facts) {
-    const place = { x: x + label, y: sheet.y, width: width - label };
-    sheet.tagged('P', {}, () => {
-      const { type, y } = sheet;
-      type.set(fact.label, STYLES.soft, x, y, label);
-      sheet.y += type.set(fact.value.text, FACT, place.x, y, place.width);
-      if (fact.value.utc !== null) {
-        sheet.y += type.set(fact.value.utc, STYLES.detail, place.x, sheet.y, place.width);
-      }
-    });
-    sheet.y += 2.4;
-  }
+  const place = { x: x + label, width: width - label };
+  sheet.group('L', () => {
+    for (const { label: name, value } of facts) {
+      sheet.group('LI', () => {
+        sheet.text('Lbl', name, STYLES.soft, { x, y: sheet.y, width: label });
+        sheet.tagged('LBody', {}, () => {
+          sheet.y += sheet.type.set(value.text, FACT, place.x, sheet.y, place.width);
+          if (value.utc === null) return;
+          sheet.y += sheet.type.set(value.utc, STYLES.detail, place.x, sheet.y, place.width);
+        });
+      });
+      sheet.y += FACT_GAP;
+    }
+  });
 }
 
 function drawHeadline(sheet: Sheet, headline: DocumentModel['headline'], { x, width }: Span): void {

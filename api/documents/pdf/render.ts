@@ -17,7 +17,7 @@ export interface PdfOptions {
 const BAR = 5;
 
 /**
- * A document as a tagged PDF. The same model gives the same bytes: its dates are the document's, and nothing
+ * A document as a tagged PDF, made in one go: documents share fonts. The same model gives the same bytes: its dates are the document's, and nothing
  * in it is random.
  */
 export async function renderPdf(
@@ -51,7 +51,7 @@ export async function renderPdf(
   drawSummary(sheet, model);
   for (const table of model.tables) drawTable(sheet, table);
   drawTotals(sheet, model.totals);
-  if (model.settlements !== null) drawTable(sheet, model.settlements);
+  for (const table of model.settlements) drawTable(sheet, table);
   if (model.instructions !== null) drawPassage(sheet, model.instructions);
   drawFooter(sheet, model);
   sheet.close();

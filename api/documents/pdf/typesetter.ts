@@ -1,4 +1,4 @@
-import type { DocumentFonts, OpenFont, Weight } from './fonts.ts';
+import { type DocumentFonts, forgetGlyphs, type OpenFont, type Weight } from './fonts.ts';
 
 export interface TextStyle {
   /** Points. */
@@ -53,6 +53,7 @@ export class Typesetter {
     const register = (weight: Weight) =>
       fonts[weight].map((font, index) => {
         const name = `${weight}-${index}`;
+        forgetGlyphs(font);
         document.registerFont(name, font as unknown as PDFKit.Mixins.PDFFontSource);
         return { name, font };
       });
