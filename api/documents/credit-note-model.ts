@@ -48,10 +48,10 @@ export function creditNoteModel(source: CreditNoteSource, presentation: Presenta
     seller: seller.party,
     billTo: billToParty(note.customerId, customer),
     facts: [
-      plainFact('Credit note number', number),
+      plainFact('Number', number),
       { label: 'Issue date', value: formats.day(note.issuedAt), at: note.issuedAt },
-      plainFact('Corrects invoice', corrected),
-      { label: 'Issued on', value: issued, at: invoice.effectiveAt },
+      plainFact('Invoice', corrected),
+      { label: 'Invoice date', value: issued, at: invoice.effectiveAt },
       plainFact('Cause', CAUSES[note.cause]),
       plainFact('Currency', note.currency),
     ],
@@ -60,7 +60,7 @@ export function creditNoteModel(source: CreditNoteSource, presentation: Presenta
     totals: [
       { label: 'Net credited', amount: formats.money(note.net), weight: 'plain' },
       {
-        label: `Tax credited, ${formats.percent(invoice.taxRate)} of the invoice`,
+        label: `Tax credited, ${formats.percent(invoice.taxRate)}`,
         amount: formats.money(note.tax),
         weight: 'plain',
       },

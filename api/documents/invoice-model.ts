@@ -56,7 +56,7 @@ export function invoiceModel(source: InvoiceSource, presentation: Presentation):
       usageMonth: invoice.period,
       nameOf: invoiceNames(numbers),
     }),
-    totals: draft && invoice.lines.length === 0 ? [] : totals(invoice, formats),
+    totals: draft ? [] : totals(invoice, formats),
     settlements: settlementTables(invoice, formats),
     instructions: instructions(invoice, seller, number),
     notes: notes(invoice, formats),
@@ -95,19 +95,13 @@ function facts(invoice: InvoiceDetails, { day, month }: Formats, number: string 
 }
 
 function headline(invoice: InvoiceDetails, { day, money }: Formats): DocumentModel['headline'] {
-  const { status, due, dueAt, payments, lines } = invoice;
+  const { status, due, dueAt, payments } = invoice;
   const label = 'Amount due';
-  if (status === 'draft') {
-    const known = lines.length > 0;
-    return {
-      label: known ? 'Total so far' : label,
-      amount: known ? money(invoice.total) : 'Not yet known',
-      detail: null,
-    };
-  }
+  if (status === 'draft') return { label, amount: '—', detail: 'Known once the invoice is final' };
   const amount = money(due);
   if (!decimal(due).eq(0)) {
-    return { label, amount, detail: dueAt === null ? null : `by ${day(dueAt).text}` };
+    const by = status === 'past_due' ? 'was due on' : 'by';
+    return { label, amount, detail: dueAt === null ? null : `${by} ${day(dueAt).text}` };
   }
   const last = payments.at(-1);
   const paidOff = status === 'paid' && last !== undefined;
@@ -115,7 +109,7 @@ function headline(invoice: InvoiceDetails, { day, money }: Formats): DocumentMod
 }
 
 function totals(invoice: InvoiceDetails, { money, percent }: Formats): TotalRow[] {
-  const { status, subtotal, tax, taxRate, taxInclusive, total, due } = invoice;
+  const { subtotal, tax, taxRate, taxInclusive, total, due } = invoice;
   const rate = percent(taxRate);
   const taxLabel = taxInclusive ? `Tax, ${rate}, included in the prices` : `Tax, ${rate} of net`;
   return [
@@ -129,7 +123,7 @@ function totals(invoice: InvoiceDetails, { money, percent }: Formats): TotalRow[
         weight: 'plain',
       }),
     ),
-    ...(status === 'draft' ? [] : [{ label: 'Amount due', amount: money(due), weight: 'final' } as const]),
+    { label: 'Amount due', amount: money(due), weight: 'final' },
   ];
 }
 
@@ -162,7 +156,8 @@ function instructions(
   return { heading: 'How to pay', lines: [...seller.instructions, `Reference: ${number}`] };
 }
 
-function notes({ lines, taxInclusive }: InvoiceDetails, formats: Formats): string[] {
+function notes({ status, lines, taxInclusive }: InvoiceDetails, formats: Formats): string[] {
+  if (status === 'draft') return [timeNote(formats)];
   return [
     taxInclusive
       ? 'Amounts of lines include tax; the tax in them is stated with the totals.'

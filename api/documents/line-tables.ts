@@ -151,6 +151,6 @@ export function planName({
 
 /** A coupon stands at the end of the line's description: `…, less 20 % (SPRING)`. */
 function discountOf({ description }: Line<'subscription'>): string | null {
-  const [, discount] = /, (less .+)$/.exec(description) ?? [];
-  return discount === undefined ? null : `Price ${discount}`;
+  const [, discount] = /, less (.+)$/.exec(description) ?? [];
+  return discount === undefined ? null : `Less ${discount}`;
 }

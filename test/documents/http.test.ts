@@ -9,6 +9,7 @@ interface SignedUp {
 
 let service: TestService;
 let invoiceId: string;
+let creditNoteId: string;
 let position: number | undefined;
 
 beforeAll(async () => {
@@ -94,8 +95,39 @@ describe('getInvoicePdf', () => {
   });
 });
 
+describe('credit notes', () => {
+  it('have a page and a PDF of their own, and the invoice names them', async () => {
+    const issued = await service.ok<{ creditNoteId: string }>('issueCreditNote', {
+      invoiceId,
+      amount: { amount: '22.92', currency: 'USD' },
+      reason: 'Slow on <Monday>',
+    });
+    creditNoteId = issued.body.creditNoteId;
+    const inputs = { creditNoteId, minPosition: issued.position };
+    const html = await service.client.call('getCreditNoteDocument', inputs);
+    expect(html.status).toBe(200);
+    expect(html.headers.get('content-disposition')).toBe('inline; filename="CN-000001.html"');
+    expect(String(html.body)).toContain('Slow on &lt;Monday&gt;');
+    expect(String(html.body)).toContain('Corrects INV-000001');
+    const bytes = await service.client.call('getCreditNotePdf', inputs);
+    expect(bytes.headers.get('content-type')).toBe('application/pdf');
+    expect(titleOf(bytes.body)).toMatch(/^%PDF-1\.7/);
+    expect(String((await page({ minPosition: issued.position })).body)).toContain('Credit note CN-000001');
+  });
+
+  it('that are not there are not found', async () => {
+    const { status, body } = await service.client.call('getCreditNotePdf', { creditNoteId: 'cn_none' });
+    expect([status, (body as { code: string }).code]).toEqual([404, 'credit-note-not-found']);
+  });
+});
+
 describe('who may read it', () => {
-  it.each(['getInvoiceDocument', 'getInvoicePdf'])('%s: its customer, and no other', async (operation) => {
+  it.each([
+    ['getInvoiceDocument', 'invoiceId'],
+    ['getInvoicePdf', 'invoiceId'],
+    ['getCreditNoteDocument', 'creditNoteId'],
+    ['getCreditNotePdf', 'creditNoteId'],
+  ] as const)('%s: its customer, and no other', async (operation, parameter) => {
     const keyOf = async (customerId: string) => {
       const made = await service.ok<{ key: string }>('createApiKey', {
         role: 'customer',
@@ -105,9 +137,10 @@ describe('who may read it', () => {
       return createClient({ url: service.url, key: made.body.key });
     };
     const [own, other] = [await keyOf('acme'), await keyOf('other')];
-    expect((await own.call(operation, { invoiceId })).status).toBe(200);
-    const foreign = await other.call(operation, { invoiceId });
-    const missing = await other.call(operation, { invoiceId: 'inv_none' });
+    const ids = { invoiceId, creditNoteId };
+    expect((await own.call(operation, { [parameter]: ids[parameter] })).status).toBe(200);
+    const foreign = await other.call(operation, { [parameter]: ids[parameter] });
+    const missing = await other.call(operation, { [parameter]: 'none' });
     expect([foreign.status, missing.status]).toEqual([404, 404]);
     const { requestId: _a, instance: _b, ...told } = foreign.body as Record<string, unknown>;
     expect(missing.body).toMatchObject(told);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { creditNoteModel } from '../../api/documents/credit-note-model.ts';
 import { renderHtml } from '../../api/documents/html/render.ts';
 import { invoiceModel } from '../../api/documents/invoice-model.ts';
 import type { DocumentModel, DocumentTable } from '../../api/documents/model.ts';
@@ -8,7 +9,24 @@ import { meterName, priceText } from '../../api/documents/price-text.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
 import { createReadModels, type ReadModels } from '../support/read-models.ts';
-import { long, type Sample, signUp, sourceOf, upgrade, workedExample } from './samples.ts';
+import {
+  creditNoteOf,
+  draft,
+  goodwill,
+  inclusive,
+  long,
+  pastDue,
+  replaced,
+  type Sample,
+  settled,
+  signUp,
+  sourceOf,
+  upgrade,
+  usageCredited,
+  voided,
+  workedExample,
+  writtenOff,
+} from './samples.ts';
 
 const UTC = { locale: 'en-US', timeZone: 'UTC' } as const;
 
@@ -26,22 +44,120 @@ const amounts = ({ rows }: DocumentTable) => rows.map((row) => cents(row.at(-1)?
 const total = (model: DocumentModel, label: string) =>
   cents(model.totals.find((row) => row.label.startsWith(label))?.amount ?? '');
 
-describe.each(Object.entries({ signUp, workedExample, upgrade, long }))('figures of %s', (_name, sample) => {
+const sum = (parts: readonly number[]) => parts.reduce((all, part) => all + part, 0);
+const INVOICES = {
+  signUp,
+  workedExample,
+  upgrade,
+  inclusive,
+  settled,
+  goodwill,
+  pastDue,
+  voided,
+  writtenOff,
+  long,
+};
+
+describe.each(Object.entries(INVOICES))('figures of %s', (_name, sample) => {
   it('add up as they are shown, in each group, to the totals and to what is due', async () => {
     const source = await sourceOf(models, sample);
     const model = invoiceModel(source, UTC);
     const lines = model.tables.flatMap(amounts);
-    const sum = (parts: readonly number[]) => parts.reduce((all, part) => all + part, 0);
     expect(lines).toHaveLength(source.invoice.lines.length);
-    expect(sum(lines)).toBe(total(model, 'Net'));
+    expect(sum(lines)).toBe(total(model, source.invoice.taxInclusive ? 'Total' : 'Net'));
     for (const table of model.tables) {
       if (table.sum !== null) expect(cents(table.sum.amount)).toBe(sum(amounts(table)));
     }
     expect(total(model, 'Net') + total(model, 'Tax')).toBe(total(model, 'Total'));
-    const settled = sum(model.settlements.flatMap(amounts));
-    expect(total(model, 'Total') - settled).toBe(total(model, 'Amount due'));
-    expect(cents(model.headline.amount)).toBe(total(model, 'Amount due'));
     expect(total(model, 'Total')).toBe(cents(source.invoice.total));
+    const [, , ...fromTotal] = model.totals.map(({ amount }) => cents(amount));
+    expect(sum(fromTotal.slice(0, -1))).toBe(fromTotal.at(-1));
+    expect(cents(model.headline.amount)).toBe(total(model, 'Amount due'));
+    expect(total(model, 'Amount due')).toBe(cents(source.invoice.due));
+  });
+});
+
+describe.each(Object.entries({ goodwill, replaced, usageCredited }))('credit note of %s', (_name, sample) => {
+  it('adds up as it is shown: its lines, tax, and where the amount went', async () => {
+    const source = await creditNoteOf(models, sample);
+    const model = creditNoteModel(source, UTC);
+    expect(sum(model.tables.flatMap(amounts))).toBe(total(model, 'Net'));
+    const [net, tax, credited, ...went] = model.totals.map(({ amount }) => cents(amount));
+    expect((net ?? 0) + (tax ?? 0)).toBe(credited);
+    expect(sum(went)).toBe(credited);
+    expect(cents(model.headline.amount)).toBe(cents(source.creditNote.total));
+  });
+
+  it('names the invoice that it corrects, which names it', async () => {
+    const source = await creditNoteOf(models, sample);
+    const model = creditNoteModel(source, UTC);
+    expect(model.status.label).toBe('Corrects INV-000001');
+    const invoice = invoiceModel({ ...source, numbers: new Map() }, UTC);
+    const notes = invoice.settlements.find(({ heading }) => heading === 'Credit notes');
+    expect(notes?.rows.map((row) => row[1]?.text)).toEqual([`Credit note ${model.number}`]);
+  });
+
+  it('that does not add up is not shown', async () => {
+    const source = await creditNoteOf(models, sample);
+    const creditNote = { ...source.creditNote, toCredit: '0.01' };
+    expect(() => creditNoteModel({ ...source, creditNote }, UTC)).toThrow('does not add up');
+  });
+});
+
+describe('what an invoice says in each status', () => {
+  it.each([
+    ['draft', draft, 'Draft', 'It becomes final on Feb 2, 2026'],
+    ['open', signUp, 'Open', null],
+    ['past due', pastDue, 'Past due', 'Payment was due on Feb 9, 2026.'],
+    ['void', voided, 'Void', 'This invoice is void.'],
+    ['uncollectible', writtenOff, 'Uncollectible', 'written off'],
+    ['paid', upgrade, 'Paid', null],
+  ] as const)('%s', async (_status, sample, label, notice) => {
+    const model = await modelOf(sample);
+    expect(model.status.label).toBe(label);
+    if (notice === null) expect(model.notice).toBeNull();
+    else expect(model.notice).toContain(notice);
+    expect(model.instructions === null).toBe(label !== 'Open' && label !== 'Past due');
+  });
+
+  it('a draft has no number, no figures and no due date', async () => {
+    const model = await modelOf(draft);
+    expect([model.number, model.tables, model.totals]).toEqual([null, [], []]);
+    expect(model.title).toBe('Draft invoice inv-sample');
+    expect(model.facts.map(({ label }) => label)).toEqual(['Drafted', 'Usage month', 'Currency']);
+  });
+});
+
+describe('what settled an invoice', () => {
+  it('is listed with its date: own funds, money, what was too much, refunds', async () => {
+    const model = await modelOf(settled);
+    const [payments, refunds] = model.settlements;
+    expect(payments?.rows.map((row) => row.map(({ text }) => text))).toEqual([
+      ['Feb 1, 2026', 'Credit balance', '$25.50'],
+      ['Feb 1, 2026', 'Prepaid wallet', '$150.00'],
+      ['Feb 10, 2026', 'Bank transfer', '$1,012.81'],
+    ]);
+    expect(payments?.rows[2]?.[1]?.details).toEqual(['Of $1,200.00, $187.19 went to your credit balance']);
+    expect(refunds?.rows.map((row) => row.map(({ text }) => text))).toEqual([
+      ['Feb 12, 2026', 'Refund by bank transfer', '$54.00'],
+    ]);
+  });
+
+  it('after a write-off is shown as such and changes nothing that is due', async () => {
+    const model = await modelOf(writtenOff);
+    expect(model.settlements[0]?.rows[1]?.[1]?.details).toEqual(['After the invoice was written off']);
+    expect(total(model, 'Written off')).toBe(-200_00);
+  });
+});
+
+describe('prices that include tax', () => {
+  it('are shown as they were agreed, with the coupon, and the tax in them below', async () => {
+    const model = await modelOf(inclusive);
+    expect(model.tables[0]?.columns.at(-1)?.label).toBe('Amount incl. tax');
+    expect(model.tables[0]?.rows[0]?.map(({ text }) => text).at(-1)).toBe('€639.20');
+    expect(model.tables[0]?.rows[0]?.[0]?.details).toEqual(['Less 20 % (SPRING)']);
+    expect(model.totals.map(({ label }) => label)).toContain('Tax, 19%, included in the prices');
+    expect(model.notes.join(' ')).toContain('include tax');
   });
 });
 

@@ -40,14 +40,7 @@ ${model.facts.map(fact)}</dl>
 ${when(model.headline.detail !== null, () => html`<span class="detail">${model.headline.detail ?? ''}</span>`)}</p>
 </section>
 </div>
-${model.tables.map(table)}<section class="totals" aria-label="Totals">
-<table>
-<caption class="hidden">Totals</caption>
-<tbody>
-${model.totals.map(total)}</tbody>
-</table>
-</section>
-${model.settlements.map(table)}${model.instructions === null ? [] : passage(model.instructions)}</main>
+${model.tables.map(table)}${when(model.totals.length > 0, () => totals(model.totals))}${model.settlements.map(table)}${model.instructions === null ? [] : passage(model.instructions)}</main>
 <footer>
 <ul class="notes" aria-label="Notes">
 ${model.notes.map((note) => html`<li>${note}</li>\n`)}</ul>
@@ -103,6 +96,17 @@ function bodyCell({ text, details }: Cell, index: number, columns: readonly Colu
   const content = html`${text}${details.map((detail) => html` <span class="detail">${detail}</span>`)}`;
   if (index === 0) return html`<th scope="row">${content}</th>`;
   return columns[index]?.align === 'end' ? html`<td class="end">${content}</td>` : html`<td>${content}</td>`;
+}
+
+function totals(rows: readonly TotalRow[]): Markup {
+  return html`<section class="totals" aria-label="Totals">
+<table>
+<caption class="hidden">Totals</caption>
+<tbody>
+${rows.map(total)}</tbody>
+</table>
+</section>
+`;
 }
 
 function total({ label, amount, weight }: TotalRow): Markup {

@@ -44,7 +44,7 @@ h2,caption,.label{color:var(--soft);font-size:.8125rem;font-weight:600}
 .party strong{display:block;font-weight:650}
 .party span{color:var(--soft);font-size:.875rem}
 .facts{display:grid;gap:.2rem 1.25rem;grid-template-columns:auto 1fr}
-.facts dt{color:var(--soft);font-size:.875rem;white-space:nowrap}.facts dd{font-size:.9375rem}
+.facts dt{color:var(--soft);font-size:.875rem;white-space:nowrap}.facts dd{font-size:.9375rem;min-width:0}
 .utc,.detail{color:var(--soft);display:block;font-size:.8125rem;font-weight:400;line-height:1.4}
 .headline{background:var(--wash);border-radius:8px;padding:1rem 1.15rem}
 .headline .amount{display:block;font-size:1.6rem;font-weight:650;letter-spacing:-.02em;line-height:1.3;overflow-wrap:normal}
@@ -62,7 +62,7 @@ tfoot th{color:var(--soft);font-weight:500}
 ${WIDTHS}
 td.end{white-space:nowrap}
 .totals{break-inside:avoid;display:flex;justify-content:flex-end;margin-top:2rem}
-.totals table{margin:0;max-width:26rem;width:100%}
+.totals table{margin:0;table-layout:auto;max-width:26rem;width:100%}
 .totals th,.totals td{border:0;padding:.3rem 0}
 .totals td{white-space:nowrap}
 .totals th{color:var(--soft);font-weight:400;padding-right:1rem}

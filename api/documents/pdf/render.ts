@@ -50,7 +50,7 @@ export async function renderPdf(
   drawNotice(sheet, model);
   drawSummary(sheet, model);
   for (const table of model.tables) drawTable(sheet, table);
-  drawTotals(sheet, model.totals);
+  if (model.totals.length > 0) drawTotals(sheet, model.totals);
   for (const table of model.settlements) drawTable(sheet, table);
   if (model.instructions !== null) drawPassage(sheet, model.instructions);
   drawFooter(sheet, model);
