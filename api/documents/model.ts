@@ -24,8 +24,8 @@ export interface Column {
 
 /** Widths of the columns of each kind of table, in percent. */
 export const COLUMN_WIDTHS = {
-  items: [44, 36, 20],
-  reductions: [80, 20],
+  items: [35, 46, 19],
+  reductions: [81, 19],
   meters: [37, 15, 14, 15, 19],
   settlements: [24, 56, 20],
 } as const;
