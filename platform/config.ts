@@ -126,6 +126,43 @@ export const configSchema = z.object({
     .enum(['auto', 'open', 'key'])
     .default('auto')
     .describe('Who may read /metrics: auto is open on a loopback HOST, and asks for a key elsewhere.'),
+  SELLER_NAME: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Name of the legal entity on invoices. Not set: a placeholder.'),
+  SELLER_ADDRESS: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Postal address on invoices, lines apart by \\n. Not set: a placeholder.'),
+  SELLER_TAX_ID: z.string().trim().min(1).max(100).optional().describe('Tax or VAT number on invoices.'),
+  SELLER_EMAIL: z.email().max(254).optional().describe('Where customers ask about their invoices.'),
+  PAYMENT_INSTRUCTIONS: z
+    .string()
+    .trim()
+    .max(2_000)
+    .optional()
+    .describe('How to pay, on invoices with something due; lines apart by \\n.'),
+  INVOICE_FOOTER: z
+    .string()
+    .trim()
+    .max(1_000)
+    .optional()
+    .describe('Small print of every document; lines apart by \\n.'),
+  DOCUMENT_FONTS: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_000)
+    .optional()
+    .describe(
+      'Font files (TrueType or OpenType) for PDF documents, apart by commas: for writing systems beyond Latin, Greek and Cyrillic.',
+    ),
 });
 
 export type Config = Readonly<z.output<typeof configSchema>>;

@@ -108,6 +108,11 @@ export const apiProblems = {
     title: 'There is no such journal entry',
     remedy: 'Memo events carry none. A new event needs a moment, or minPosition.',
   },
+  'credit-note-not-found': {
+    status: 404,
+    title: 'There is no such credit note',
+    remedy: 'Check the creditNoteId; getInvoice shows the credit notes of an invoice.',
+  },
   'event-not-found': {
     status: 404,
     title: 'There is no such event',

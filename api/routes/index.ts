@@ -8,6 +8,7 @@ import { correctionRoutes } from './corrections.ts';
 import { creditRoutes } from './credits.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { documentRoutes } from './documents.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { ledgerRoutes } from './ledger.ts';
@@ -47,6 +48,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageAlertRoutes,
     ...usageInvoiceRoutes,
     ...invoiceRoutes,
+    ...documentRoutes,
     ...correctionRoutes,
     ...billRunRoutes,
     ...creditRoutes,

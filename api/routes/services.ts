@@ -16,6 +16,7 @@ import type { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
 import type { AccessMemory } from '../access/memory.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
+import type { DocumentSettings } from '../documents/service.ts';
 import { routesFor } from '../http/route.ts';
 import type { CommandContext, Reply } from '../http/types.ts';
 
@@ -36,6 +37,7 @@ export interface Services extends KeyServices {
   readonly revenue: RevenueReads;
   readonly receivables: ReceivableReads;
   readonly finance: FinanceReads;
+  readonly documents: DocumentSettings;
 }
 
 export const route = routesFor<Services>();

@@ -18,6 +18,7 @@ import { Authenticator } from '../auth/authenticator.ts';
 import type { AuthDatabase } from '../auth/key-database.ts';
 import { KeyStore } from '../auth/key-store.ts';
 import { ensureOwnerKey } from '../auth/owner-key.ts';
+import { documentSettings } from '../documents/service.ts';
 import { createApi } from '../http/api.ts';
 import { Health } from '../http/health.ts';
 import { type HttpServer, serveHttp } from '../http/server.ts';
@@ -134,6 +135,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     revenue: new RevenueReads(pool),
     receivables: new ReceivableReads(pool),
     finance: new FinanceReads(pool),
+    documents: await documentSettings(config, log),
   };
   const api = createApi<Services>({
     routes: allRoutes({ manualClock: core.clock.manual }),
