@@ -78,7 +78,7 @@ export function invoiceAppend(index: number): Append {
       lines: [
         subscriptionLine({
           ...{ invoiceId, kind: 'signup', tier: 'growth', billingCycle: 'monthly' },
-          ...{ from, to, fullPrice: '299.00', amount },
+          ...{ from, to, fullPrice: '299.00', amount, gross: null, discount: null },
         }),
       ],
     },

@@ -1,3 +1,4 @@
+import type { Contract } from '../domain/subscriptions/events.ts';
 import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/errors.ts';
 import type { Subject, Vault } from '../platform/vault.ts';
 import { afterRecorded } from './after-recorded.ts';
@@ -13,23 +14,28 @@ export interface SignUp {
   readonly email: string | null;
   readonly currency: string;
   readonly taxRate: string;
+  /** Prices include the tax. */
+  readonly taxInclusive?: boolean;
   readonly paymentMethod: boolean;
   readonly tier: string;
   readonly billingCycle: 'monthly' | 'annual';
   readonly trialDays: number;
+  /** Enterprise only. */
+  readonly contract?: Contract | null;
 }
 
 export interface CustomerView {
   readonly customerId: string;
   readonly currency: string;
   readonly taxRate: string;
+  readonly taxInclusive: boolean;
   readonly paymentMethod: boolean;
   readonly subscription: SubscriptionView;
 }
 
 /**
  * Makes the customer and, from what the sign-up asked for, its subscription and first invoice.
- * Refuses: customer-exists, unknown-tier, trial-not-available, currency-mismatch.
+ * Refuses: customer-exists, unknown-tier, trial-not-available, contract-not-available, currency-mismatch.
  * @throws IdempotencyKeyReusedError also if the key came with another name or e-mail, unless they are erased
  */
 export async function initializeCustomerRevenue(
@@ -38,6 +44,7 @@ export async function initializeCustomerRevenue(
   envelope: Envelope,
 ): Promise<CommandResult<CustomerView>> {
   const { customerId, currency, taxRate, paymentMethod, tier, billingCycle, trialDays } = signUp;
+  const { taxInclusive = false, contract = null } = signUp;
   const subjectId = mintId('sbj', envelope.commandId);
   const isNew = await keepPerson(context.vault, subjectId, signUp);
   const takeBack = async () => {
@@ -50,8 +57,9 @@ export async function initializeCustomerRevenue(
     subjectId,
     currency,
     taxRate,
+    taxInclusive,
     paymentMethod,
-    signup: { tier, billingCycle, trialDays },
+    signup: { tier, billingCycle, trialDays, contract },
   } as const;
   const outcome = await context.pipeline
     .execute(customers, customerId, command, envelope)
@@ -70,11 +78,31 @@ export async function initializeCustomerRevenue(
   const subscribed = await afterRecorded(() => subscribeFromSignUp(context, registered));
   if (wasRefused(subscribed)) return subscribed;
   return {
-    result: { customerId, currency, taxRate, paymentMethod, subscription: subscribed.result },
+    result: {
+      customerId,
+      currency,
+      taxRate,
+      taxInclusive,
+      paymentMethod,
+      subscription: subscribed.result,
+    },
     revision: outcome.revision,
     position: Math.max(outcome.position ?? 0, subscribed.position ?? 0),
     replayed: outcome.replayed,
   };
+}
+
+/** A payment method is on file: on Free, usage above the allowance is paid from now on. */
+export async function attachPaymentMethod(
+  context: CommandContext,
+  customerId: string,
+  envelope: Envelope,
+): Promise<CommandResult<{ readonly customerId: string; readonly paymentMethod: boolean }>> {
+  const command = { type: 'attachPaymentMethod', now: context.now() } as const;
+  const outcome = await context.pipeline.execute(customers, customerId, command, envelope);
+  if (outcome.kind === 'refused') return outcome.refusal;
+  const { revision, position, replayed } = outcome;
+  return { result: { customerId, paymentMethod: true }, revision, position, replayed };
 }
 
 /**

@@ -1,14 +1,13 @@
-import type { PaymentMethod } from '../domain/invoicing/decider.ts';
-import { creditLine, subscriptionLine } from '../domain/invoicing/lines.ts';
+import type { InvoiceCommand } from '../domain/invoicing/decider.ts';
+import { chargeInvoice } from '../domain/invoicing/lines.ts';
+import { centsString, decimal } from '../domain/kernel/money.ts';
 import type { Instant } from '../domain/kernel/time.ts';
 import type { Charge, Credit } from '../domain/subscriptions/events.ts';
-import { afterRecorded } from './after-recorded.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
-import { settled } from './settled.ts';
 
 /** Cuts the invoice of a charge; what an earlier invoice has not earned is handed over to it first. */
 export async function invoiceCharge(
@@ -19,79 +18,66 @@ export async function invoiceCharge(
 ): Promise<number | undefined> {
   if (charge === null) return undefined;
   const cause = { id: event.id, ...event.metadata };
-  if (credit !== null) {
-    const command = {
-      type: 'handOverSchedule',
-      at: event.effectiveAt,
-      toInvoiceId: charge.invoiceId,
-    } as const;
-    await context.pipeline.execute(invoices, credit.invoiceId, command, following(cause, 'handOverSchedule'));
-  }
+  const at = event.effectiveAt;
+  const unused = credit === null ? null : await handedOver(context, credit, charge.invoiceId, cause, at);
   const customerId = event.metadata.customerId ?? '';
   const { state } = await context.pipeline.state(subscriptions, customerId);
   if (state.status === 'none') throw new Error(`a charge without a subscription: ${event.stream}`);
-  const outcome = await context.pipeline.execute(
-    invoices,
-    charge.invoiceId,
-    {
-      type: 'finalizeInvoice',
-      effectiveAt: event.effectiveAt,
-      invoiceId: charge.invoiceId,
-      customerId,
-      kind: charge.kind,
-      period: null,
-      currency: state.currency,
-      taxRate: state.taxRate,
-      lines: [subscriptionLine(charge), ...(credit === null ? [] : [creditLine(credit)])],
-    },
-    following(cause, 'finalizeInvoice'),
-  );
-  return outcome.kind === 'accepted' ? settled(context, outcome) : undefined;
+  const { currency, taxRate, taxInclusive } = state;
+  const command = chargeInvoice({ customerId, currency, taxRate, taxInclusive }, charge, unused, at);
+  const step = following(cause, 'finalizeInvoice');
+  return finalizeInvoice(context, command, step);
 }
 
-export interface PaymentView {
-  readonly paymentId: string;
-  readonly invoiceId: string;
-  readonly customerId: string;
-  readonly method: PaymentMethod;
-  readonly currency: string;
-  readonly amount: string;
-  readonly applied: string;
-  readonly excess: string;
-}
-
-export interface Payment {
-  readonly invoiceId: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly method: PaymentMethod;
-}
-
-/**
- * Records a receipt, gross of fees. What exceeds the open amount goes to the customer's credit balance.
- * Refuses: invoice-not-found, invoice-already-paid, invalid-amount, currency-mismatch.
- */
-export async function recordInvoicePayment(
+/** Makes an invoice final, and what follows from that. */
+export async function finalizeInvoice(
   context: CommandContext,
-  { invoiceId, amount, currency, method }: Payment,
-  envelope: Envelope,
-): Promise<CommandResult<PaymentView>> {
-  const paymentId = mintId('pay', envelope.commandId);
-  const command = {
-    type: 'recordInvoicePayment',
-    now: context.now(),
-    paymentId,
-    amount,
-    currency,
-    method,
-  } as const;
-  const outcome = await context.pipeline.execute(invoices, invoiceId, command, envelope);
-  if (outcome.kind === 'refused') return outcome.refusal;
-  const [event] = outcome.events;
-  if (event?.type !== 'invoice.payment_received') throw new Error('a payment without its event');
-  const { revision, replayed } = outcome;
-  const position = await afterRecorded(() => settled(context, outcome));
-  return { result: event.data, revision, position, replayed };
+  command: Extract<InvoiceCommand, { type: 'finalizeInvoice' }>,
+  step: Envelope,
+): Promise<number | undefined> {
+  const outcome = await context.pipeline.execute(invoices, command.invoiceId, command, step);
+  if (outcome.kind === 'refused') return undefined;
+  return settled(context, outcome);
+}
+
+/** Runs a step on an invoice that follows from an event; ids that it needs derive from the event. */
+export async function onInvoice(
+  context: CommandContext,
+  event: RecordedEvent,
+  invoiceId: string,
+  command: InvoiceCommand | ((creditNoteId: string, refundId: string) => InvoiceCommand),
+): Promise<number | undefined> {
+  const cause = { id: event.id, ...event.metadata };
+  const ids = [mintId('cn', event.id), mintId('ref', event.id)] as const;
+  const asked = typeof command === 'function' ? command(...ids) : command;
+  const outcome = await context.pipeline.execute(invoices, invoiceId, asked, following(cause, asked.type));
+  if (outcome.kind === 'refused') return undefined;
+  return settled(context, outcome);
+}
+
+/** Runs what follows from a step's events; the highest log position reached. */
+export async function settled(
+  context: CommandContext,
+  outcome: { readonly events: readonly RecordedEvent[]; readonly position: number | undefined },
+): Promise<number | undefined> {
+  const followed = await context.settle(outcome.events);
+  return outcome.position === undefined ? undefined : Math.max(outcome.position, followed);
+}
+
+/** What was really left, as the earlier invoice's stream hands it over. */
+async function handedOver(
+  context: CommandContext,
+  { invoiceId }: Credit,
+  toInvoiceId: string,
+  cause: Parameters<typeof following>[0],
+  at: Instant,
+): Promise<Credit> {
+  const command = { type: 'handOverSchedule', at, toInvoiceId } as const;
+  const step = following(cause, 'handOverSchedule');
+  const outcome = await context.pipeline.execute(invoices, invoiceId, command, step);
+  const events = outcome.kind === 'accepted' ? outcome.events : [];
+  const rests = events.map((one) => (one.type === 'schedule.handed_over' ? one.data.remainder : '0.00'));
+  return { invoiceId, amount: centsString(rests.reduce((sum, rest) => sum.plus(rest), decimal(0))) };
 }
 
 /** Releases what an invoice's schedules have earned through an instant; nothing if that is done. */

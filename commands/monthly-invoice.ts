@@ -1,8 +1,10 @@
 import type { EventData } from '../domain/events.ts';
 import type { DraftLine } from '../domain/invoicing/decider.ts';
-import { subscriptionLine, usageLine } from '../domain/invoicing/lines.ts';
+import { promotionLine, subscriptionLine, usageLine } from '../domain/invoicing/lines.ts';
+import { isFinal } from '../domain/invoicing/state.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
-import { addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
+import { centsString, decimal } from '../domain/kernel/money.ts';
+import { addMillis, addMonths, type Instant, type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
 import { PreconditionFailedError } from '../platform/errors.ts';
 import { afterRecorded } from './after-recorded.ts';
@@ -11,14 +13,19 @@ import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
+import { usePromotions } from './funds.ts';
+import { settled } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
-import { recordedFrom } from './pipeline.ts';
+import { type RecordedEvent, recordedFrom } from './pipeline.ts';
+import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
-import { settled } from './settled.ts';
 import type { FoldedStream } from './stream-cache.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
+
+/** A month's invoice is final 24 hours after its end: late facts still reach it. */
+export const INVOICE_GRACE_MS = 86_400_000;
 
 /** Late facts are accepted 35 days back: they can reach the two months before the billed one. */
 export const MONTHS_BACK = 2;
@@ -27,7 +34,7 @@ export const MONTHS_BACK = 2;
  * One invoice for a closed month: its usage, late usage of the months before, and the next month's
  * subscription (INV-1). Every step has an id of its own nature, so that whoever asks, and however often,
  * there is one invoice; a sequence broken by a crash is completed by asking again, which the reactor does.
- * Refuses: customer-not-found, period-not-ended, nothing-to-bill.
+ * Refuses: customer-not-found, period-not-ended, nothing-to-bill, subscription-suspended.
  */
 export async function generateMonthlyInvoice(
   context: CommandContext,
@@ -46,9 +53,16 @@ export async function generateMonthlyInvoice(
   );
 }
 
+interface BilledCustomer {
+  readonly customerId: string;
+  readonly currency: string;
+  readonly taxRate: string;
+  readonly taxInclusive: boolean;
+}
+
 async function billMonth(
   context: CommandContext,
-  customer: { readonly customerId: string; readonly currency: string; readonly taxRate: string },
+  customer: BilledCustomer,
   period: Month,
   envelope: Envelope | undefined,
 ): Promise<CommandResult<FinalizedInvoice>> {
@@ -57,12 +71,18 @@ async function billMonth(
   const existing = await context.pipeline.state(invoices, invoiceId);
   requireMatch(envelope, existing);
   if (envelope !== undefined) await context.pipeline.requireOwnKey(invoices, invoiceId, envelope);
-  if (existing.state.status !== 'none') return existingInvoice(context, invoiceId, existing.revision);
+  if (isFinal(existing.state)) return existingInvoice(context, invoiceId, existing.revision);
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
+  if (state.status === 'suspended') {
+    return refuse('subscription-suspended', 'an invoice is overdue; the next one waits', 'customerId');
+  }
 
   await billEarlierMonths(context, customerId, period);
   const usage = await usageLines(context, customerId, period, invoiceId);
   const charge = await renewFor(context, customerId, period, invoiceId);
-  const lines = charge === undefined ? usage : [charge, ...usage];
+  const prorations = await prorationLines(context, customerId, invoiceId, period);
+  const promotions = await promotionLines(context, { customerId, invoiceId, at: monthEnd(period) }, usage);
+  const lines = [...(charge === undefined ? [] : [charge]), ...prorations, ...usage, ...promotions];
   const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
   const outcome = await context.pipeline.execute(
     invoices,
@@ -76,6 +96,7 @@ async function billMonth(
       period,
       currency: customer.currency,
       taxRate: customer.taxRate,
+      taxInclusive: customer.taxInclusive,
       lines,
     },
     envelope ?? step,
@@ -104,7 +125,7 @@ async function finalizedMeanwhile(
 ): Promise<CommandResult<FinalizedInvoice>> {
   if (refusal.code !== 'invoice-exists') return refusal;
   const { state, revision } = await context.pipeline.state(invoices, invoiceId, 'fresh');
-  return state.status === 'none' ? refusal : existingInvoice(context, invoiceId, revision);
+  return isFinal(state) ? existingInvoice(context, invoiceId, revision) : refusal;
 }
 
 /** Months are billed in order: a subscription whose charge ends earlier is renewed month by month. */
@@ -127,6 +148,17 @@ async function usageLines(
     period,
   });
   return billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
+}
+
+/** Promotional credit lowers usage, before tax. */
+async function promotionLines(
+  context: CommandContext,
+  invoice: { readonly customerId: string; readonly invoiceId: string; readonly at: Instant },
+  usage: readonly DraftLine[],
+): Promise<DraftLine[]> {
+  const usageNet = centsString(usage.reduce((sum, { amount }) => sum.plus(amount), decimal(0)));
+  const used = await usePromotions(context, { ...invoice, usageNet });
+  return decimal(used).eq(0) ? [] : [promotionLine(used)];
 }
 
 /** Renews the subscription into the month after the billed one; undefined if there is nothing to renew. */
@@ -153,10 +185,42 @@ async function existingInvoice(
   invoiceId: string,
   revision: number,
 ): Promise<CommandResult<FinalizedInvoice>> {
-  const [stored] = await context.store.readEvents([{ stream: invoices.stream(invoiceId), revision: 0 }]);
-  const event = stored === undefined ? undefined : recordedFrom(stored);
-  if (event?.type !== 'invoice.finalized') throw new Error(`${invoiceId} does not begin with its invoice`);
-  return { result: event.data, revision, position: stored?.position, replayed: true };
+  const found = await finalizedEvent(context, invoiceId);
+  if (found === undefined) throw new Error(`${invoiceId} does not begin with its invoice`);
+  return { result: found.event.data, revision, position: found.position, replayed: true };
+}
+
+type FinalizedEvent = Extract<RecordedEvent, { type: 'invoice.finalized' }>;
+
+/** The event that made an invoice final: its first, or the one after its draft. */
+async function finalizedEvent(
+  context: CommandContext,
+  invoiceId: string,
+): Promise<{ readonly event: FinalizedEvent; readonly position: number } | undefined> {
+  for (const stored of await context.store.readStream(invoices.stream(invoiceId), 0, 2)) {
+    const event = recordedFrom(stored);
+    if (event.type === 'invoice.finalized') return { event, position: stored.position };
+  }
+  return undefined;
+}
+
+/** The month has ended: its invoice gathers late facts until it is final. Nothing if it is there already. */
+export async function draftMonthlyInvoice(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+): Promise<void> {
+  const customer = await registeredCustomer(context, customerId);
+  const { state } = await context.pipeline.state(subscriptions, customerId);
+  if (customer === undefined || state.status === 'suspended') return;
+  const { currency, taxRate } = customer;
+  const invoiceId = monthlyInvoiceId(customerId, period);
+  const now = monthEnd(period);
+  const finalizesAt = addMillis(now, INVOICE_GRACE_MS);
+  const invoice = { invoiceId, customerId, kind: 'monthly', period, currency, taxRate } as const;
+  const step = system('draftInvoice', naturalUuid('draftInvoice', invoiceId), invoiceId);
+  const command = { type: 'draftInvoice', now, finalizesAt, ...invoice } as const;
+  await context.pipeline.execute(invoices, invoiceId, command, step);
 }
 
 /**
@@ -169,7 +233,7 @@ export async function completeMonthlyInvoice(
   period: Month,
 ): Promise<number | undefined> {
   const { state } = await context.pipeline.state(invoices, monthlyInvoiceId(customerId, period));
-  if (state.status !== 'none') return undefined;
+  if (isFinal(state)) return undefined;
   const result = await generateMonthlyInvoice(context, customerId, period);
   return wasRefused(result) ? undefined : result.position;
 }
@@ -185,9 +249,8 @@ async function giveBackUnlessInvoiced(
   event: BilledEvent,
 ): Promise<number | undefined> {
   const { customerId, month, invoiceId, period } = event.data;
-  const [stored] = await context.store.readEvents([{ stream: invoices.stream(invoiceId), revision: 0 }]);
-  const invoice = stored === undefined ? undefined : recordedFrom(stored);
-  if (invoice?.type !== 'invoice.finalized') return undefined;
+  const invoice = (await finalizedEvent(context, invoiceId))?.event;
+  if (invoice === undefined) return undefined;
   if (invoice.data.lines.some((line) => line.kind === 'usage' && line.month === month)) return undefined;
   const command = {
     type: 'giveBackUsage',
@@ -205,7 +268,9 @@ async function giveBackUnlessInvoiced(
 export const monthlyInvoiceFollowUps: FollowUps = {
   async 'usage.billed'(event, context) {
     if (isGivenBack(event.data.lines)) return undefined;
-    const position = await completeMonthlyInvoice(context, event.data.customerId, event.data.period);
+    const { customerId, invoiceId, period } = event.data;
+    const isMonthly = invoiceId === monthlyInvoiceId(customerId, period);
+    const position = isMonthly ? await completeMonthlyInvoice(context, customerId, period) : undefined;
     return (await giveBackUnlessInvoiced(context, event)) ?? position;
   },
 };

@@ -1,4 +1,5 @@
 import { isMeterId } from '../domain/catalogue/catalogue.ts';
+import { isFinal } from '../domain/invoicing/state.ts';
 import { type Decision, isRefusal } from '../domain/kernel/decider.ts';
 import type { Month } from '../domain/kernel/time.ts';
 import { proratedAllowance } from '../domain/metering/allowance.ts';
@@ -69,7 +70,7 @@ async function accrue(
     totals: totals.flatMap(({ meter, quantity }) =>
       isMeterId(meter) ? [{ meter, quantity, included: proratedAllowance(meter, month, segments) }] : [],
     ),
-    invoiceFinal: ownInvoice.state.status !== 'none',
+    invoiceFinal: isFinal(ownInvoice.state),
     overflow,
   } as const;
   const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));

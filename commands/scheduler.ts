@@ -1,18 +1,29 @@
-import { ZodError } from 'zod';
 import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
-import { InvalidEntryError } from '../ledger/journal-entry.ts';
+import type { BillRun } from './bill-run.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { expireCredits } from './credits.ts';
+import { applyScheduledCancellation, applyScheduledChange, convertTrial, renewTerm } from './due-billing.ts';
+import { advanceDunning, retryPayment } from './dunning.ts';
 import { releaseRevenue } from './invoicing.ts';
 import type { Job, JobRuns } from './job-runs.ts';
-import { generateMonthlyInvoice } from './monthly-invoice.ts';
+import { inParallel, isLasting } from './lanes.ts';
+import { INVOICE_GRACE_MS } from './monthly-invoice.ts';
 import { accrueUsage } from './rating.ts';
-import { applyScheduledChange, convertTrial, renewAnnualTerm } from './subscriptions.ts';
 
-export interface DueCustomer {
-  readonly customerId: string;
+/** What falls due for one thing, a customer or an invoice, at an instant of its own. */
+export interface Due {
+  readonly subject: string;
   readonly at: Instant;
 }
+
+export type DueKind =
+  | 'credit-expiry'
+  | 'cancellation'
+  | 'scheduled-change'
+  | 'trial-end'
+  | 'renewal'
+  | 'dunning'
+  | 'payment-retry';
 
 export interface DueRelease {
   readonly invoiceId: string;
@@ -24,11 +35,8 @@ export interface DueRelease {
 export interface DueReadings {
   /** Month of the first customer; undefined while there is none. */
   firstMonth(): Promise<Month | undefined>;
-  scheduledChanges(until: Instant): Promise<readonly DueCustomer[]>;
-  trialEnds(until: Instant): Promise<readonly DueCustomer[]>;
-  annualRenewals(until: Instant): Promise<readonly DueCustomer[]>;
-  /** Ends of top-ups and grants with something left. */
-  creditExpiries(until: Instant): Promise<readonly DueCustomer[]>;
+  /** Due at or before an instant; what a job has settled is no longer in it. */
+  due(kind: DueKind, until: Instant): Promise<readonly Due[]>;
   /** Invoices with revenue to release through an instant, in a fixed order, after one, at most `limit`. */
   invoicesToRelease(
     through: Instant,
@@ -36,13 +44,13 @@ export interface DueReadings {
     limit: number,
   ): Promise<readonly DueRelease[]>;
   customersWithUsage(month: Month): Promise<readonly string[]>;
-  customersToInvoice(period: Month): Promise<readonly string[]>;
 }
 
 export interface SchedulerOptions {
   readonly context: CommandContext;
   readonly due: DueReadings;
   readonly runs: JobRuns;
+  readonly billRun: BillRun;
   readonly cadence: 'monthly' | 'daily';
   /** Waits until reactors and projections have handled all that is in the log. */
   readonly drain: () => Promise<void>;
@@ -52,29 +60,37 @@ export interface SchedulerOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** A month's invoice is final 24 hours after its end: late facts still reach it. */
-const INVOICE_GRACE_MS = DAY_MS;
-const CONCURRENCY = 64;
 const PAGE = 1_000;
 const MAX_DETAIL = 500;
 
-/** At one instant: daily close, usage close, expiry, tier change, trial end, renewal, invoice (billing rule 5). */
+/** At one instant: daily close, usage close, expiry, tier change, invoice, payment (billing rule 5). */
 const ORDER = [
   'release',
   'accrue',
   'credit-expiry',
+  'cancellation',
   'scheduled-change',
   'trial-end',
-  'annual-renewal',
+  'renewal',
+  'draft-invoice',
   'monthly-invoice',
+  'dunning',
+  'payment-retry',
 ];
 
-const FOR_A_CUSTOMER = {
+type Command = (context: CommandContext, subject: string, at: Instant) => Promise<CommandResult<unknown>>;
+
+const FOR_ONE: Readonly<Record<DueKind, Command>> = {
   'credit-expiry': expireCredits,
+  cancellation: applyScheduledCancellation,
   'scheduled-change': applyScheduledChange,
   'trial-end': convertTrial,
-  'annual-renewal': renewAnnualTerm,
+  renewal: renewTerm,
+  dunning: advanceDunning,
+  'payment-retry': retryPayment,
 };
+
+const DUE_KINDS = Object.keys(FOR_ONE) as DueKind[];
 
 /**
  * Time-driven commands, by the business clock. Every job is idempotent and recorded when it is done; one that
@@ -86,6 +102,7 @@ export class Scheduler {
   readonly #calendar: Readonly<Record<string, (at: Instant) => Promise<number>>> = {
     release: (at) => this.#releaseAll(at),
     accrue: (at) => this.#accrueAll(at),
+    'draft-invoice': (at) => this.#options.billRun.draft(monthOf(addMillis(at, -1))),
     'monthly-invoice': (at) => this.#invoiceAll(at),
   };
 
@@ -95,7 +112,7 @@ export class Scheduler {
 
   /** The earliest instant up to `until` at which something is due and not done. */
   async nextDue(until: Instant): Promise<Instant | undefined> {
-    const jobs = [...(await this.#calendarJobs(until)), ...(await this.#customerJobs(until))];
+    const jobs = [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
     return jobs.reduce<Instant | undefined>(
       (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
       undefined,
@@ -113,7 +130,7 @@ export class Scheduler {
   }
 
   async #runKind(kind: string, at: Instant): Promise<void> {
-    const jobs = [...(await this.#calendarJobs(at)), ...(await this.#customerJobs(at))];
+    const jobs = [...(await this.#calendarJobs(at)), ...(await this.#singleJobs(at))];
     const due = jobs.filter((job) => job.job === kind && job.dueAt <= at);
     if (due.length === 0) return;
     await inParallel(due, (job) => this.#run(job));
@@ -129,7 +146,7 @@ export class Scheduler {
       await runs.record(job, 'done');
       onJob?.(job, done);
     } else {
-      const command = FOR_A_CUSTOMER[job.job as keyof typeof FOR_A_CUSTOMER];
+      const command = FOR_ONE[job.job as DueKind];
       await this.#part(job, async () => this.#settle(job, await command(context, subject, dueAt)));
     }
   }
@@ -171,15 +188,8 @@ export class Scheduler {
   }
 
   async #invoiceAll(at: Instant): Promise<number> {
-    const { context, due } = this.#options;
-    const period = monthOf(addMillis(at, -INVOICE_GRACE_MS - 1));
-    const customers = await due.customersToInvoice(period);
-    await inParallel(customers, (customerId) =>
-      this.#part({ job: 'monthly-invoice-part', subject: customerId, dueAt: at }, () =>
-        generateMonthlyInvoice(context, customerId, period),
-      ),
-    );
-    return customers.length;
+    const { customers } = await this.#options.billRun.run(monthOf(addMillis(at, -INVOICE_GRACE_MS - 1)));
+    return customers;
   }
 
   /** What fails for what it is, and would fail again, stops nobody else's books. Other errors end the job. */
@@ -203,32 +213,25 @@ export class Scheduler {
     const invoiced = await this.#options.runs.latest('monthly-invoice');
     const month = invoiced === undefined ? origin : addMillis(invoiced, -INVOICE_GRACE_MS);
     const invoice = addMillis(nextMonth(month), INVOICE_GRACE_MS);
+    const draft = nextMonth((await this.#options.runs.latest('draft-invoice')) ?? origin);
     const jobs: Job[] = [
       { job: 'release', subject: 'all', dueAt: release },
       { job: 'accrue', subject: 'all', dueAt: accrue },
+      { job: 'draft-invoice', subject: 'all', dueAt: draft },
       { job: 'monthly-invoice', subject: 'all', dueAt: invoice },
     ];
     return jobs.filter((job) => job.dueAt <= until);
   }
 
-  async #customerJobs(until: Instant): Promise<Job[]> {
+  async #singleJobs(until: Instant): Promise<Job[]> {
     const { due, runs } = this.#options;
-    const named = (job: string) => (customer: DueCustomer) => ({
-      job,
-      subject: customer.customerId,
-      dueAt: customer.at,
-    });
-    return runs.pending([
-      ...(await due.creditExpiries(until)).map(named('credit-expiry')),
-      ...(await due.scheduledChanges(until)).map(named('scheduled-change')),
-      ...(await due.trialEnds(until)).map(named('trial-end')),
-      ...(await due.annualRenewals(until)).map(named('annual-renewal')),
-    ]);
+    const jobs = await Promise.all(
+      DUE_KINDS.map(async (job) =>
+        (await due.due(job, until)).map(({ subject, at }) => ({ job, subject, dueAt: at })),
+      ),
+    );
+    return runs.pending(jobs.flat());
   }
-}
-
-function isLasting(error: unknown): error is Error {
-  return error instanceof RangeError || error instanceof InvalidEntryError || error instanceof ZodError;
 }
 
 function nextMonth(at: Instant): Instant {
@@ -237,15 +240,4 @@ function nextMonth(at: Instant): Instant {
 
 function nextDay(at: Instant): Instant {
   return `${addMillis(at, DAY_MS).slice(0, 10)}T00:00:00.000Z`;
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  const lane = async () => {
-    for (const item of queue) await work(item);
-  };
-  // All lanes end before an error does: a retry must not meet what is still under way.
-  const lanes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, lane));
-  const failed = lanes.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

@@ -1,5 +1,6 @@
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import type { StoredEvent } from './port.ts';
+import { upcasters } from './upcasters.ts';
 
 /** An older program never guesses at newer books: it stops. */
 export class UnknownEventError extends Error {
@@ -11,8 +12,6 @@ export type Upcaster = (data: unknown) => unknown;
 
 /** By event type, then by the version it starts from. */
 export type Upcasters = Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
-
-const upcasters: Upcasters = {};
 
 /**
  * The domain event in a stored one: known type, brought to the current schema version, validated.

@@ -33,15 +33,35 @@ export const refusalProblems = {
     title: 'A trial is not available here',
     remedy: 'Leave trialDays out, or choose a tier that has a trial.',
   },
-  'downgrade-not-immediate': {
-    status: 422,
-    title: 'A downgrade takes effect at the end of the period',
-    remedy: 'Use effectiveAt: periodEnd.',
+  'subscription-paused': {
+    status: 409,
+    title: 'The subscription is paused',
+    remedy: 'Resume it with resumeSubscription first.',
   },
-  'proration-mode-not-available': {
+  'subscription-suspended': {
+    status: 409,
+    title: 'The subscription is suspended',
+    remedy: 'Settle the overdue invoice with recordInvoicePayment; the subscription then goes on by itself.',
+  },
+  'not-pausable': {
+    status: 409,
+    title: 'The subscription cannot be paused',
+    remedy: 'Only a paid plan that runs can be paused; see detail.',
+  },
+  'contract-not-available': {
     status: 422,
-    title: 'This way of proration is not available',
-    remedy: 'Use prorate: invoice.',
+    title: 'A contract is not available here',
+    remedy: 'Leave contract out, or choose the tier enterprise.',
+  },
+  'coupon-active': {
+    status: 409,
+    title: 'Another coupon still holds',
+    remedy: 'Apply the new one when the one that detail names has run out.',
+  },
+  'unknown-resource': {
+    status: 422,
+    title: 'There is no such limit',
+    remedy: 'Use a limit of the catalogue: profiles, events, segments, exports, briefs, api_calls, users.',
   },
   'unknown-event-type': {
     status: 422,
@@ -88,6 +108,46 @@ export const refusalProblems = {
     title: 'The invoice is paid in full',
     remedy: 'Nothing to do; check that the payment was meant for this invoice.',
   },
+  'invoice-not-final': {
+    status: 409,
+    title: 'The invoice is a draft',
+    remedy: 'Wait until it is final, or make it final with generateMonthlyInvoice.',
+  },
+  'invoice-not-voidable': {
+    status: 409,
+    title: 'The invoice cannot be voided',
+    remedy: 'Use issueCreditNote or refundPayment; detail says why.',
+  },
+  'invoice-void': {
+    status: 409,
+    title: 'The invoice is void',
+    remedy: 'Nothing to do on it.',
+  },
+  'credit-exceeds-invoice': {
+    status: 422,
+    title: 'The credit is more than the invoice has left',
+    remedy: 'Use at most the amount in detail.',
+  },
+  'refund-exceeds-paid': {
+    status: 422,
+    title: 'The refund is more than was paid',
+    remedy: 'Use at most the amount in detail.',
+  },
+  'refund-not-found': {
+    status: 404,
+    title: 'There is no such refund',
+    remedy: 'Check the refundId; getInvoice shows the refunds of an invoice.',
+  },
+  'refund-settled': {
+    status: 409,
+    title: 'The refund is settled already',
+    remedy: 'Nothing to do; if the money came back, settle it with outcome: failed.',
+  },
+  'bill-run-not-found': {
+    status: 404,
+    title: 'There is no bill run of this month',
+    remedy: 'Begin it with runBilling, or wait until the service does.',
+  },
   'currency-mismatch': {
     status: 422,
     title: 'The currency is not the one this is kept in',
@@ -107,16 +167,6 @@ export const refusalProblems = {
     status: 422,
     title: 'The expiry is not in the future',
     remedy: 'Give an expiresAt after the current instant, or leave it out.',
-  },
-  'refund-not-found': {
-    status: 404,
-    title: 'There is no such refund',
-    remedy: 'Check the refundId; getInvoice shows the refunds of an invoice.',
-  },
-  'refund-settled': {
-    status: 409,
-    title: 'The refund is settled already',
-    remedy: 'Nothing to do; if the money came back, settle it with outcome: failed.',
   },
   'clock-backwards': {
     status: 409,

@@ -1,24 +1,9 @@
 import { z } from 'zod';
-import { initializeCustomerRevenue } from '../../commands/customers.ts';
-import {
-  changeSubscriptionTier,
-  createSubscription,
-  type SubscriptionView,
-} from '../../commands/subscriptions.ts';
-import type { Charge } from '../../domain/subscriptions/events.ts';
-import { asMoney, billingCycle, customerParams, id, subscription } from './schemas.ts';
+import { attachPaymentMethod, initializeCustomerRevenue } from '../../commands/customers.ts';
+import { billingCycle, contractInput, customerParams, id, subscription, tier, trialDays } from './schemas.ts';
 import { command, route } from './services.ts';
+import { contractOf, subscriptionBody } from './subscription-bodies.ts';
 
-const MAX_TRIAL_DAYS = 90;
-const tier = z.string().min(1).max(40).describe('free, starter, growth, pro or enterprise.');
-const trialDays = z
-  .int()
-  .min(0)
-  .max(MAX_TRIAL_DAYS)
-  .default(0)
-  .describe(
-    'Days of trial, each of 24 hours; 0 for none. The catalogue offers 14 on starter, growth and pro.',
-  );
 const TAGS = ['Customers and subscriptions'];
 
 const customer = z
@@ -26,6 +11,7 @@ const customer = z
     customerId: id,
     currency: z.string(),
     taxRate: z.string(),
+    taxInclusive: z.boolean(),
     paymentMethod: z.boolean(),
     subscription,
   })
@@ -58,15 +44,29 @@ export const customerRoutes = [
             z.number().min(0).max(1).multipleOf(0.000001),
           ])
           .default('0')
-          .describe('Sales tax on top of net prices, as a fraction: "0.08".'),
+          .describe('Sales tax as a fraction: "0.08".'),
+        taxInclusive: z
+          .boolean()
+          .default(false)
+          .describe('Plan prices include the tax; else it comes on top. Usage is always net.'),
         paymentMethod: z.boolean().default(false).describe('A payment method is on file.'),
         tier: tier.default('free'),
         billingCycle: billingCycle.default('monthly'),
         trialDays,
+        contract: contractInput.optional(),
       }),
     },
     response: customer,
-    errors: ['customer-exists', 'unknown-tier', 'trial-not-available', 'currency-mismatch'],
+    errors: [
+      'customer-exists',
+      'unknown-tier',
+      'trial-not-available',
+      'contract-not-available',
+      'unknown-event-type',
+      'unknown-resource',
+      'invalid-amount',
+      'currency-mismatch',
+    ],
     handler: ({ body }, context) =>
       command(
         context,
@@ -74,7 +74,13 @@ export const customerRoutes = [
         (commands, envelope) =>
           initializeCustomerRevenue(
             commands,
-            { ...body, name: body.name ?? null, email: body.email ?? null, taxRate: rateText(body.taxRate) },
+            {
+              ...body,
+              name: body.name ?? null,
+              email: body.email ?? null,
+              taxRate: rateText(body.taxRate),
+              contract: contractOf(body.contract),
+            },
             envelope,
           ),
         (result) => ({
@@ -84,83 +90,26 @@ export const customerRoutes = [
       ),
   }),
   route({
-    operationId: 'createSubscription',
+    operationId: 'attachPaymentMethod',
     method: 'post',
-    path: '/v1/customers/:customerId/subscription',
-    summary: 'Give an existing customer its subscription',
+    path: '/v1/customers/:customerId/payment-method',
+    summary: 'Note that a payment method is on file',
+    description: 'On Free, usage above the allowance overflows into paid from the running month on.',
     tags: TAGS,
     roles: ['admin', 'finance'],
     kind: 'command',
-    request: {
-      params: customerParams,
-      body: z.strictObject({ tier, billingCycle: billingCycle.default('monthly'), trialDays }),
-    },
-    response: subscription,
-    errors: ['customer-not-found', 'subscription-exists', 'unknown-tier', 'trial-not-available'],
-    handler: ({ params, body }, context) =>
+    request: { params: customerParams },
+    response: z.strictObject({ customerId: id, paymentMethod: z.boolean() }),
+    errors: ['customer-not-found'],
+    handler: ({ params }, context) =>
       command(
         context,
-        'createSubscription',
-        (commands, envelope) => createSubscription(commands, { ...params, ...body }, envelope),
-        (result) => ({ body: subscriptionBody(result) }),
-      ),
-  }),
-  route({
-    operationId: 'changeSubscriptionTier',
-    method: 'post',
-    path: '/v1/customers/:customerId/subscription/tier',
-    summary: 'Change the tier',
-    description:
-      'An upgrade takes effect now: the unused rest of the running charge is credited and the new price charged, both to the second, on one invoice. A downgrade takes effect at the end of the paid period.',
-    tags: TAGS,
-    roles: ['admin', 'finance'],
-    kind: 'command',
-    request: {
-      params: customerParams,
-      body: z.strictObject({
-        newTier: tier,
-        effectiveAt: z
-          .enum(['now', 'periodEnd'])
-          .optional()
-          .describe('Upgrades: now. Downgrades: periodEnd.'),
-        prorate: z.enum(['invoice', 'nextInvoice']).default('invoice'),
-      }),
-    },
-    response: subscription,
-    errors: [
-      'subscription-not-found',
-      'unknown-tier',
-      'downgrade-not-immediate',
-      'proration-mode-not-available',
-      'not-due',
-    ],
-    handler: ({ params, body }, context) =>
-      command(
-        context,
-        'changeSubscriptionTier',
-        (commands, envelope) =>
-          changeSubscriptionTier(
-            commands,
-            { ...params, ...body, effectiveAt: body.effectiveAt ?? null },
-            envelope,
-          ),
-        (result) => ({ body: subscriptionBody(result) }),
+        'attachPaymentMethod',
+        (commands, envelope) => attachPaymentMethod(commands, params.customerId, envelope),
+        (body) => ({ body }),
       ),
   }),
 ];
-
-export function subscriptionBody({ price, currency, charge, credit, ...rest }: SubscriptionView) {
-  return {
-    ...rest,
-    price: asMoney(price, currency),
-    charge: charge === null ? null : chargeBody(charge, currency),
-    credit: credit === null ? null : { ...credit, amount: asMoney(credit.amount, currency) },
-  };
-}
-
-export function chargeBody({ fullPrice, amount, ...rest }: Charge, currency: string) {
-  return { ...rest, fullPrice: asMoney(fullPrice, currency), amount: asMoney(amount, currency) };
-}
 
 /** `.08` and 0.08 as `0.08`. */
 function rateText(rate: string | number): string {

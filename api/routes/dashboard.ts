@@ -4,7 +4,7 @@ import { monthOf, monthsFromTo } from '../../domain/kernel/time.ts';
 import type { AccountBalance } from '../../projections/journal/trial-balance.ts';
 import type { MonthMovements, RecurringAmount } from '../../projections/mrr/reads.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { summaryBody } from './invoices.ts';
+import { summaryBody } from './invoice-bodies.ts';
 import {
   asCount,
   asMoney,
@@ -15,6 +15,7 @@ import {
   invoiceSummary,
   money,
   period,
+  subscriptionStatus,
 } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
@@ -62,7 +63,7 @@ const dashboard = z
     subscription: z
       .strictObject({
         subscriptionId: z.string(),
-        status: z.enum(['trialing', 'active']),
+        status: subscriptionStatus,
         tier: z.string(),
         billingCycle,
         price: money,

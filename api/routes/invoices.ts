@@ -1,27 +1,28 @@
 import { z } from 'zod';
-import { recordInvoicePayment } from '../../commands/invoicing.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
-import type { InvoiceLine } from '../../domain/invoicing/events.ts';
-import type { InvoiceView } from '../../projections/billing/views.ts';
+import { recordInvoicePayment } from '../../commands/payments.ts';
 import { requireOwn } from '../auth/customer-scope.ts';
 import { encodeCursor, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { finalizedBody, invoiceBody, summaryBody } from './invoice-bodies.ts';
 import {
-  asCount,
   asMoney,
   customerParams,
   finalizedInvoice,
   id,
   invoice,
+  invoiceKind,
+  invoiceStatus,
   invoiceSummary,
   money,
   moneyInput,
+  paymentMethod,
   period,
 } from './schemas.ts';
 import { command, route } from './services.ts';
 
 const TAGS = ['Invoices'];
-const invoiceParams = z.strictObject({ invoiceId: id });
+export const invoiceParams = z.strictObject({ invoiceId: id });
 
 export const invoiceRoutes = [
   route({
@@ -30,28 +31,19 @@ export const invoiceRoutes = [
     path: '/v1/customers/:customerId/invoices/monthly',
     summary: 'Cut the invoice of a month that has ended',
     description:
-      'Usage of the month and the next month’s subscription, final at once. Asked again, the same invoice. Left alone, the service does it 24 hours after the end of the month.',
+      'Usage of the month and the next month’s subscription, final at once. Asked again, the same invoice. Left alone, the service drafts it at the end of the month and makes it final 24 hours later.',
     tags: TAGS,
     roles: ['finance'],
     kind: 'command',
     request: { params: customerParams, body: z.strictObject({ period }) },
     response: finalizedInvoice,
-    errors: ['customer-not-found', 'period-not-ended', 'nothing-to-bill'],
+    errors: ['customer-not-found', 'period-not-ended', 'nothing-to-bill', 'subscription-suspended'],
     handler: ({ params, body }, context) =>
       command(
         context,
         'generateMonthlyInvoice',
         (commands, envelope) => generateMonthlyInvoice(commands, params.customerId, body.period, envelope),
-        (result) => ({
-          body: {
-            ...result,
-            subtotal: asMoney(result.subtotal, result.currency),
-            tax: asMoney(result.tax, result.currency),
-            total: asMoney(result.total, result.currency),
-            lines: result.lines.map((line) => lineBody(line, result.currency)),
-          },
-          location: `/v1/invoices/${result.invoiceId}`,
-        }),
+        (result) => ({ body: finalizedBody(result), location: `/v1/invoices/${result.invoiceId}` }),
       ),
   }),
   route({
@@ -60,37 +52,46 @@ export const invoiceRoutes = [
     path: '/v1/invoices/:invoiceId/payments',
     summary: 'Record a payment received',
     description:
-      'Gross of processor fees. What exceeds the open amount goes to the customer’s credit balance.',
+      'Gross of processor fees, in part or in full. What exceeds the open amount goes to the customer’s credit balance. On an invoice that was written off it is a recovery.',
     tags: TAGS,
     roles: ['finance'],
     kind: 'command',
     request: {
       params: invoiceParams,
-      body: z.strictObject({ amount: moneyInput, method: z.enum(['card', 'ach', 'bank_transfer']) }),
+      body: z.strictObject({ amount: moneyInput, method: paymentMethod }),
     },
     response: z
       .strictObject({
         paymentId: id,
         invoiceId: id,
         customerId: id,
-        method: z.enum(['card', 'ach', 'bank_transfer']),
+        method: paymentMethod,
         amount: money,
         applied: money,
+        recovered: money.describe('Of what was written off.'),
         excess: money,
       })
       .meta({ id: 'RecordedPayment' }),
-    errors: ['invoice-not-found', 'invoice-already-paid', 'invalid-amount', 'currency-mismatch'],
+    errors: [
+      'invoice-not-found',
+      'invoice-not-final',
+      'invoice-already-paid',
+      'invoice-void',
+      'invalid-amount',
+      'currency-mismatch',
+    ],
     handler: ({ params, body }, context) =>
       command(
         context,
         'recordInvoicePayment',
         (commands, envelope) =>
           recordInvoicePayment(commands, { ...params, ...body.amount, method: body.method }, envelope),
-        ({ currency, amount, applied, excess, ...rest }) => ({
+        ({ currency, amount, applied, recovered, excess, ...rest }) => ({
           body: {
             ...rest,
             amount: asMoney(amount, currency),
             applied: asMoney(applied, currency),
+            recovered: asMoney(recovered, currency),
             excess: asMoney(excess, currency),
           },
         }),
@@ -100,7 +101,7 @@ export const invoiceRoutes = [
     operationId: 'getInvoice',
     method: 'get',
     path: '/v1/invoices/:invoiceId',
-    summary: 'An invoice with its lines and payments',
+    summary: 'An invoice with its lines, payments, credit notes and refunds',
     tags: TAGS,
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',
@@ -114,20 +115,7 @@ export const invoiceRoutes = [
       const missing = () => new ProblemError('invoice-not-found', 'There is no such invoice.');
       if (found === undefined) throw missing();
       requireOwn(principal, found.customerId, missing);
-      const { lines, payments, currency } = found;
-      return {
-        body: {
-          ...summaryBody(found),
-          lines: lines.map((line) => lineBody(line, currency)),
-          payments: payments.map(({ amount, applied, excess, currency: paidIn, ...rest }) => ({
-            ...rest,
-            amount: asMoney(amount, paidIn),
-            applied: asMoney(applied, paidIn),
-            excess: asMoney(excess, paidIn),
-          })),
-        },
-        etag: found.revision,
-      };
+      return { body: invoiceBody(found), etag: found.revision };
     },
   }),
   route({
@@ -143,7 +131,9 @@ export const invoiceRoutes = [
       query: z.strictObject({
         ...pageParameters,
         customerId: id.optional(),
-        status: z.enum(['finalized', 'paid']).optional(),
+        status: invoiceStatus.optional(),
+        kind: invoiceKind.optional(),
+        period: period.optional(),
       }),
     },
     response: listOf(invoiceSummary),
@@ -153,6 +143,8 @@ export const invoiceRoutes = [
       const { invoices, hasMore } = await services.billing.listInvoices({
         customerId: query.customerId,
         status: query.status,
+        kind: query.kind,
+        period: query.period,
         limit: query.limit,
         startingAfter: page.after === undefined ? undefined : placeOf(page.after),
         endingBefore: page.before === undefined ? undefined : placeOf(page.before),
@@ -165,72 +157,11 @@ export const invoiceRoutes = [
           data: invoices.map(summaryBody),
           hasMore,
           url: '/v1/invoices',
-          ...(more ? { nextCursor: encodeCursor({ sortKey: String(last.number), id: last.invoiceId }) } : {}),
+          ...(more
+            ? { nextCursor: encodeCursor({ sortKey: String(last.openedPosition), id: last.invoiceId }) }
+            : {}),
         },
       };
     },
   }),
 ];
-
-export function summaryBody(view: InvoiceView) {
-  const {
-    invoiceId,
-    customerId,
-    number,
-    kind,
-    period: month,
-    status,
-    currency,
-    taxRate,
-    effectiveAt,
-    dueAt,
-  } = view;
-  return {
-    invoiceId,
-    customerId,
-    number,
-    kind,
-    period: month,
-    status,
-    currency,
-    taxRate,
-    effectiveAt,
-    dueAt,
-    subtotal: asMoney(view.subtotal, currency),
-    tax: asMoney(view.tax, currency),
-    total: asMoney(view.total, currency),
-    paid: asMoney(view.paid, currency),
-    due: asMoney(view.due, currency),
-  };
-}
-
-export function lineBody(line: InvoiceLine, currency: string) {
-  const { lineId, description } = line;
-  const shared = {
-    lineId,
-    description,
-    amount: asMoney(line.amount, currency),
-    tax: asMoney(line.tax, currency),
-  };
-  switch (line.kind) {
-    case 'subscription': {
-      const { kind, tier, billingCycle, from, to } = line;
-      return { ...shared, kind, tier, billingCycle, from, to };
-    }
-    case 'credit':
-      return { ...shared, kind: line.kind, fromInvoiceId: line.fromInvoiceId };
-    case 'usage': {
-      const { kind, meter, month, quantity, included, billable, accrued } = line;
-      return {
-        ...shared,
-        kind,
-        meter,
-        month,
-        quantity: asCount(quantity),
-        included: asCount(included),
-        billable: asCount(billable),
-        accrued: asMoney(accrued, currency),
-      };
-    }
-  }
-}

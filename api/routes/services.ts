@@ -1,3 +1,4 @@
+import type { BillRun } from '../../commands/bill-run.ts';
 import type { BusinessClock } from '../../commands/clock.ts';
 import type { CommandResult, CommandContext as Commands } from '../../commands/context.ts';
 import type { Envelope } from '../../commands/envelope.ts';
@@ -19,6 +20,7 @@ export interface Services extends KeyServices {
   readonly commands: Commands;
   readonly clock: BusinessClock;
   readonly scheduler: Scheduler;
+  readonly billRun: BillRun;
   readonly sequences: RunningSequences;
   readonly store: EventStore;
   readonly billing: BillingReads;

@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { allFollowUps } from '../../commands/all-follow-ups.ts';
+import { BillRun } from '../../commands/bill-run.ts';
 import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
 import type { CommandContext } from '../../commands/context.ts';
-import { customerFollowUps } from '../../commands/customers.ts';
-import { combineFollowUps, runFollowUps } from '../../commands/follow-ups.ts';
-import { fundsFollowUps } from '../../commands/funds.ts';
+import { runFollowUps } from '../../commands/follow-ups.ts';
 import { type Job, JobRuns } from '../../commands/job-runs.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
-import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
 import { Reactor, reactorPosition } from '../../commands/reactor.ts';
 import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
-import { subscriptionFollowUps } from '../../commands/subscriptions.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { Config } from '../../platform/config.ts';
@@ -24,7 +22,7 @@ import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { dueReadings, usageReadings } from './readings.ts';
+import { customersToInvoice, dueReadings, usageReadings } from './readings.ts';
 import { projections } from './schema.ts';
 import { openStore } from './store.ts';
 
@@ -37,12 +35,6 @@ export interface CoreOptions {
   readonly onJob?: (job: Job, done: number) => void;
 }
 
-const followUps = combineFollowUps(
-  customerFollowUps,
-  subscriptionFollowUps,
-  monthlyInvoiceFollowUps,
-  fundsFollowUps,
-);
 const REACTOR = 'follow-ups';
 
 /** Everything behind HTTP: log, commands, read models, reactor, scheduler, by the process's role. */
@@ -52,6 +44,7 @@ export interface Core {
   readonly clock: BusinessClock;
   readonly context: CommandContext;
   readonly scheduler: Scheduler;
+  readonly billRun: BillRun;
   readonly sequences: RunningSequences;
   /** Undefined in a process that does not project. */
   readonly projector: Projector | undefined;
@@ -113,12 +106,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     usage: usageReadings(store, pool, waitFor),
     now: clock.now,
     exclusive: (key, work) => mutex.run(key, work),
-    settle: (events) => runFollowUps(followUps, events, context),
+    settle: (events) => runFollowUps(allFollowUps, events, context),
   };
   const sequences = new RunningSequences();
   const reactor = new Reactor({
     name: REACTOR,
-    followUps,
+    followUps: allFollowUps,
     context,
     pool,
     whenSettled: (correlationId) => sequences.settled(correlationId),
@@ -144,10 +137,20 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     if (projector !== undefined) return projector.drained(head);
     while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');
   };
+  const runs = new JobRuns(pool);
+  const billRun = new BillRun({
+    context,
+    pool,
+    runs,
+    customersToInvoice: customersToInvoice(pool),
+    drain,
+    onFailure: (customerId, error) => log.error({ err: error, customerId }, 'a customer is not billed'),
+  });
   const scheduler = new Scheduler({
     context,
     due: dueReadings(pool),
-    runs: new JobRuns(pool),
+    runs,
+    billRun,
     cadence: config.ACCRUAL_CADENCE,
     drain,
     onFailure: (job, error) => log.error({ err: error, ...job }, 'a part of a time-driven job is skipped'),
@@ -160,6 +163,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     context,
     scheduler,
+    billRun,
     sequences,
     projector,
     waitFor,

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { UsageReadings } from '../../commands/context.ts';
 import { MONTHS_BACK } from '../../commands/monthly-invoice.ts';
-import type { DueReadings } from '../../commands/scheduler.ts';
-import { addMonths } from '../../domain/kernel/time.ts';
+import type { Due, DueKind, DueReadings } from '../../commands/scheduler.ts';
+import { addMonths, type Month } from '../../domain/kernel/time.ts';
 import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
-import { BillingDue } from '../../projections/billing/due.ts';
+import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { CreditReads } from '../../projections/credits/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
@@ -47,26 +47,38 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const billing = new BillingReads(pool);
   const usage = new UsageReads(pool);
   const credits = new CreditReads(pool);
+  const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
+    'credit-expiry': ({ until }) => credits.expiries(until, PAGE),
+    cancellation: (query) => due.dueCancellations(query),
+    'scheduled-change': (query) => due.dueScheduledChanges(query),
+    'trial-end': (query) => due.dueTrials(query),
+    renewal: (query) => due.dueRenewals(query),
+    dunning: (query) => due.dueDunning(query),
+    'payment-retry': (query) => due.dueRetries(query),
+  };
   return {
     firstMonth: () => billing.firstMonth(),
-    scheduledChanges: (until) => due.dueScheduledChanges({ until, limit: PAGE }),
-    trialEnds: (until) => due.dueTrials({ until, limit: PAGE }),
-    annualRenewals: (until) => due.dueRenewals({ until, limit: PAGE }),
-    creditExpiries: (until) => credits.expiries(until, PAGE),
+    due: (kind, until) => kinds[kind]({ until, limit: PAGE }),
     invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
     customersWithUsage: (month) => usage.customersWithUsage(month),
-    async customersToInvoice(period) {
-      const withUsage = await usage.customersWithUnbilledUsage({
-        from: addMonths(period, -MONTHS_BACK),
-        upTo: period,
-      });
-      const withCharge: string[] = [];
-      for (let after: string | undefined; ; after = withCharge.at(-1)) {
-        const page = await due.customersToInvoice({ period, limit: PAGE, after });
-        withCharge.push(...page);
-        if (page.length < PAGE) break;
-      }
-      return [...new Set([...withCharge, ...withUsage])].sort();
-    },
+  };
+}
+
+/** Who is to be invoiced for a month that has ended: a plan to renew, or usage that is not billed. */
+export function customersToInvoice(pool: pg.Pool): (period: Month) => Promise<readonly string[]> {
+  const due = new BillingDue(pool);
+  const usage = new UsageReads(pool);
+  return async (period) => {
+    const withUsage = await usage.customersWithUnbilledUsage({
+      from: addMonths(period, -MONTHS_BACK),
+      upTo: period,
+    });
+    const withCharge: string[] = [];
+    for (let after: string | undefined; ; after = withCharge.at(-1)) {
+      const page = await due.customersToInvoice({ period, limit: PAGE, after });
+      withCharge.push(...page);
+      if (page.length < PAGE) break;
+    }
+    return [...new Set([...withCharge, ...withUsage])].sort();
   };
 }

@@ -105,6 +105,7 @@ async function serve({ config, log, core, metrics, starting }: ServeOptions): Pr
     commands: core.context,
     clock: core.clock,
     scheduler: core.scheduler,
+    billRun: core.billRun,
     sequences: core.sequences,
     store,
     keys: new KeyStore(queryBuilder<AuthDatabase>(pool), authenticator),

@@ -1,4 +1,4 @@
-import type { Payment } from '../../commands/invoicing.ts';
+import type { Payment } from '../../commands/payments.ts';
 import type { PaymentMethod } from '../../domain/invoicing/decider.ts';
 import { centsString, decimal, toCents } from '../../domain/kernel/money.ts';
 import { addMillis, type Instant } from '../../domain/kernel/time.ts';

@@ -1,6 +1,8 @@
 import { catalogueAt, isTier } from '../catalogue/catalogue.ts';
-import { type Decider, refuse } from '../kernel/decider.ts';
+import { type Decider, type Decision, refuse } from '../kernel/decider.ts';
 import type { Instant } from '../kernel/time.ts';
+import { contractFault } from '../subscriptions/contracts.ts';
+import type { Contract } from '../subscriptions/events.ts';
 import type { CustomerEvent } from './events.ts';
 
 export type CustomerState =
@@ -11,8 +13,13 @@ export type CustomerState =
       readonly subjectId: string;
       readonly currency: string;
       readonly taxRate: string;
+      readonly taxInclusive: boolean;
       readonly paymentMethod: boolean;
     };
+
+export type CustomerCommand =
+  | RegisterCustomer
+  | { readonly type: 'attachPaymentMethod'; readonly now: Instant };
 
 export interface RegisterCustomer {
   readonly type: 'registerCustomer';
@@ -21,21 +28,26 @@ export interface RegisterCustomer {
   readonly subjectId: string;
   readonly currency: string;
   readonly taxRate: string;
+  readonly taxInclusive?: boolean;
   readonly paymentMethod: boolean;
   readonly signup: {
     readonly tier: string;
     readonly billingCycle: 'monthly' | 'annual';
     readonly trialDays: number;
+    readonly contract?: Contract | null;
   };
 }
 
 /** The catalogue's prices and the books are kept in one currency. */
 const BOOK_CURRENCY = 'USD';
 
-export const customerDecider: Decider<CustomerState, RegisterCustomer, CustomerEvent> = {
+export const customerDecider: Decider<CustomerState, CustomerCommand, CustomerEvent> = {
   initialState: { registered: false },
   decide(command, state) {
-    const { type: _type, now, ...data } = command;
+    if (command.type === 'attachPaymentMethod') return attachPaymentMethod(command.now, state);
+    const { type: _type, now, taxInclusive = false, ...asked } = command;
+    const { contract = null } = asked.signup;
+    const data = { ...asked, taxInclusive, signup: { ...asked.signup, contract } };
     if (state.registered)
       return refuse('customer-exists', 'a customer with this id exists already', 'customerId');
     if (data.currency !== BOOK_CURRENCY) {
@@ -47,10 +59,22 @@ export const customerDecider: Decider<CustomerState, RegisterCustomer, CustomerE
     if (data.signup.trialDays > 0 && catalogueAt(now).tiers[data.signup.tier].trialDays === 0) {
       return refuse('trial-not-available', `the tier ${data.signup.tier} has no trial`, 'trialDays');
     }
+    const fault = contractFault(data.signup.tier, contract);
+    if (fault !== undefined) return fault;
     return [{ type: 'customer.registered', data, effectiveAt: now }];
   },
-  evolve(_state, event) {
-    const { customerId, subjectId, currency, taxRate, paymentMethod } = event.data;
-    return { registered: true, customerId, subjectId, currency, taxRate, paymentMethod };
+  evolve(state, event) {
+    if (event.type === 'customer.payment_method_attached') {
+      return state.registered ? { ...state, paymentMethod: true } : state;
+    }
+    const { customerId, subjectId, currency, taxRate, taxInclusive, paymentMethod } = event.data;
+    return { registered: true, customerId, subjectId, currency, taxRate, taxInclusive, paymentMethod };
   },
 };
+
+function attachPaymentMethod(now: Instant, state: CustomerState): Decision<CustomerEvent> {
+  if (!state.registered) return refuse('customer-not-found', 'there is no such customer', 'customerId');
+  if (state.paymentMethod) return [];
+  const { customerId } = state;
+  return [{ type: 'customer.payment_method_attached', data: { customerId }, effectiveAt: now }];
+}

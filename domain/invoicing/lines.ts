@@ -1,19 +1,21 @@
 import { decimal } from '../kernel/money.ts';
-import type { Month } from '../kernel/time.ts';
+import type { Instant, Month } from '../kernel/time.ts';
 import type { BilledLine } from '../metering/events.ts';
 import type { Charge, Credit } from '../subscriptions/events.ts';
-import type { DraftLine } from './decider.ts';
+import type { DeferredProration } from '../subscriptions/state.ts';
+import type { DraftLine, InvoiceCommand } from './commands.ts';
+import type { ReplacementLine } from './schemas.ts';
 
 const DEFERRED_SUBSCRIPTIONS = '2100';
 const SUBSCRIPTION_REVENUE = '4010';
 
-/** The invoice line of a stretch billed in advance. Tier plans defer to 2100 and earn 4010 (billing rules). */
-export function subscriptionLine(charge: Charge): DraftLine {
-  const { tier, billingCycle, from, to, amount } = charge;
+/** Service billed in advance. Tier plans defer to 2100 and earn 4010 (billing rules). */
+export function serviceOf(charge: Charge): Omit<ReplacementLine, 'lineId'> {
+  const { tier, billingCycle, from, to, amount, discount } = charge;
   const name = tier.charAt(0).toUpperCase() + tier.slice(1);
+  const less = discount === null ? '' : `, less ${discount.percentOff} % (${discount.couponId})`;
   return {
-    kind: 'subscription',
-    description: `${name}, ${billingCycle}, ${from.slice(0, 10)} to ${to.slice(0, 10)}`,
+    description: `${name}, ${billingCycle}, ${from.slice(0, 10)} to ${to.slice(0, 10)}${less}`,
     tier,
     billingCycle,
     from,
@@ -22,6 +24,11 @@ export function subscriptionLine(charge: Charge): DraftLine {
     revenueAccount: SUBSCRIPTION_REVENUE,
     amount,
   };
+}
+
+/** The invoice line of a stretch billed in advance. */
+export function subscriptionLine(charge: Charge): DraftLine {
+  return { kind: 'subscription', ...serviceOf(charge), gross: charge.gross };
 }
 
 /** The unearned rest of an earlier charge, taken over by the invoice that this line is on; negative. */
@@ -40,4 +47,42 @@ export function usageLine(line: BilledLine, month: Month): DraftLine {
   const { meter, quantity, included, billable, accrued, billed } = line;
   const description = `${meter}, ${month}: ${billable} of ${quantity} above the allowance of ${included}`;
   return { kind: 'usage', description, meter, month, quantity, included, billable, accrued, amount: billed };
+}
+
+/** What a change cost that was kept for this invoice. */
+export function prorationLine({ invoiceId, description, amount }: DeferredProration): DraftLine {
+  return { kind: 'proration', description, forInvoiceId: invoiceId, amount };
+}
+
+/** Promotional credit used for the usage on this invoice; `amount` in cents, positive. */
+export function promotionLine(amount: string): DraftLine {
+  return {
+    kind: 'promotion',
+    description: 'Promotional credit',
+    amount: decimal(amount).neg().toFixed(2),
+  };
+}
+
+/** The invoice of a charge, with the unused rest that it takes over. Without a rest there is no such line. */
+export function chargeInvoice(
+  party: {
+    readonly customerId: string;
+    readonly currency: string;
+    readonly taxRate: string;
+    readonly taxInclusive: boolean;
+  },
+  charge: Charge,
+  unused: Credit | null,
+  effectiveAt: Instant,
+): Extract<InvoiceCommand, { type: 'finalizeInvoice' }> {
+  const credit = unused === null || decimal(unused.amount).eq(0) ? [] : [creditLine(unused)];
+  return {
+    type: 'finalizeInvoice',
+    effectiveAt,
+    invoiceId: charge.invoiceId,
+    ...party,
+    kind: charge.kind,
+    period: null,
+    lines: [subscriptionLine(charge), ...credit],
+  };
 }

@@ -2,7 +2,7 @@ import { centsString, decimal } from '../kernel/money.ts';
 import { addMillis, earlier, type Instant, later, monthEnd, monthOf } from '../kernel/time.ts';
 import { earned } from '../subscriptions/proration.ts';
 import type { InvoiceEvent } from './events.ts';
-import { evolveInvoice, type FinalInvoice, type ReleaseSchedule } from './state.ts';
+import { evolveInvoice, type FinalInvoice, type ReleaseSchedule, unreleasedRest } from './state.ts';
 
 /**
  * Releases deferred revenue of all lines through an instant: earned to date less already released, in cents
@@ -21,30 +21,80 @@ export function releaseThrough(invoice: FinalInvoice, through: Instant): Invoice
   return events;
 }
 
+/** Brings all lines to an instant: what they have earned by then is released, what was released beyond it is not. */
+export function caughtUp(
+  invoice: FinalInvoice,
+  at: Instant,
+): { readonly events: InvoiceEvent[]; readonly current: FinalInvoice } {
+  const events = [...takeBack(invoice, at), ...releaseThrough(invoice, at)];
+  return { events, current: after(invoice, events) };
+}
+
+export function after(invoice: FinalInvoice, events: readonly InvoiceEvent[]): FinalInvoice {
+  return events.reduce((state, event) => evolveInvoice(state, event) as FinalInvoice, invoice);
+}
+
+/** What the lines have left, in cents, net: what is still deferred once they are caught up. */
+export function unreleasedTotal(invoice: FinalInvoice): string {
+  const rests = invoice.schedules.map((line) => decimal(unreleasedRest(line)));
+  return centsString(rests.reduce((sum, rest) => sum.plus(rest), decimal(0)));
+}
+
 /** Catches a line up and hands its unearned rest to another invoice, in one append. */
 export function handOver(
   invoice: FinalInvoice,
   toInvoiceId: string,
   at: Instant,
 ): { events: InvoiceEvent[]; remainder: string } {
-  const events = [...takeBack(invoice, at), ...releaseThrough(invoice, at)];
-  const current = events.reduce((state, event) => evolveInvoice(state, event) as FinalInvoice, invoice);
-  let remainder = decimal(0);
-  for (const schedule of current.schedules) {
-    const rest = decimal(schedule.amount).minus(schedule.released);
-    if (schedule.handedOver || rest.eq(0)) continue;
-    remainder = remainder.plus(rest);
-    const { invoiceId, customerId } = current;
-    const data = {
-      invoiceId,
-      customerId,
-      lineId: schedule.lineId,
-      toInvoiceId,
-      remainder: centsString(rest),
-    };
+  const { events, current } = caughtUp(invoice, at);
+  const { invoiceId, customerId } = current;
+  for (const { lineId, ...line } of current.schedules) {
+    const remainder = unreleasedRest({ lineId, ...line });
+    if (decimal(remainder).eq(0)) continue;
+    const data = { invoiceId, customerId, lineId, toInvoiceId, remainder };
     events.push({ type: 'schedule.handed_over', data, effectiveAt: at });
   }
-  return { events, remainder: centsString(remainder) };
+  return { events, remainder: unreleasedTotal(current) };
+}
+
+/** All that is left becomes earned at once: the service ended early and nothing is given back (SUB-14). */
+export function releaseRest(invoice: FinalInvoice, at: Instant): InvoiceEvent[] {
+  const { events, current } = caughtUp(invoice, at);
+  const lines = current.schedules.flatMap((line) => {
+    const amount = unreleasedRest(line);
+    const { lineId, deferredAccount, revenueAccount } = line;
+    return decimal(amount).eq(0) ? [] : [{ lineId, amount, deferredAccount, revenueAccount }];
+  });
+  if (lines.length === 0) return events;
+  const { invoiceId, customerId, currency } = current;
+  const common = { invoiceId, customerId, currency, cause: 'cancellation' } as const;
+  const data = { ...common, through: at, servicePeriod: monthOf(at), lines };
+  return [...events, { type: 'revenue.released', data, effectiveAt: at }];
+}
+
+/** A pause of an annual term: its lines are caught up and stand still. */
+export function freeze(invoice: FinalInvoice, at: Instant): InvoiceEvent[] {
+  const { events, current } = caughtUp(invoice, at);
+  return [...events, ...current.schedules.flatMap((line) => relay(current, line, null, line.to, at))];
+}
+
+/** The end of the pause: what is left is earned until the moved end. */
+export function unfreeze(invoice: FinalInvoice, at: Instant, to: Instant): InvoiceEvent[] {
+  const frozen = invoice.schedules.filter((line) => line.frozen);
+  return frozen.flatMap((line) => relay(invoice, line, at, to, at));
+}
+
+function relay(
+  { invoiceId, customerId }: FinalInvoice,
+  line: ReleaseSchedule,
+  from: Instant | null,
+  to: Instant,
+  effectiveAt: Instant,
+): InvoiceEvent[] {
+  const amount = unreleasedRest(line);
+  if (decimal(amount).eq(0)) return [];
+  const data = { invoiceId, customerId, lineId: line.lineId, amount, from, to };
+  return [{ type: 'schedule.rescheduled', data, effectiveAt }];
 }
 
 /**
@@ -54,7 +104,7 @@ export function handOver(
 function takeBack(invoice: FinalInvoice, at: Instant): InvoiceEvent[] {
   const { invoiceId, customerId, currency } = invoice;
   const ahead = invoice.schedules.filter(
-    (line) => !line.handedOver && line.releasedThrough > later(at, line.from),
+    (line) => isRunning(line) && line.releasedThrough > later(at, line.from),
   );
   const last = ahead.reduce((latest, { releasedThrough }) => later(latest, releasedThrough), at);
   let since = at;
@@ -69,7 +119,8 @@ function takeBack(invoice: FinalInvoice, at: Instant): InvoiceEvent[] {
     since = until;
     if (lines.length === 0) return [];
     const effectiveAt = addMillis(until, -1);
-    const data = { invoiceId, customerId, currency, through: at, servicePeriod: monthOf(effectiveAt), lines };
+    const common = { invoiceId, customerId, currency, cause: 'time' } as const;
+    const data = { ...common, through: at, servicePeriod: monthOf(effectiveAt), lines };
     return [{ type: 'revenue.released', data, effectiveAt }];
   });
 }
@@ -84,19 +135,25 @@ function releaseAt(invoice: FinalInvoice, at: Instant): InvoiceEvent | undefined
   if (lines.length === 0) return undefined;
   const effectiveAt = addMillis(at, -1);
   const { invoiceId, customerId, currency } = invoice;
-  const data = { invoiceId, customerId, currency, through: at, servicePeriod: monthOf(effectiveAt), lines };
+  const common = { invoiceId, customerId, currency, cause: 'time' } as const;
+  const data = { ...common, through: at, servicePeriod: monthOf(effectiveAt), lines };
   return { type: 'revenue.released', data, effectiveAt };
 }
 
 function unreleased(schedule: ReleaseSchedule, at: Instant) {
-  if (schedule.handedOver || at <= schedule.releasedThrough) return decimal(0);
+  const closed = schedule.released === schedule.amount;
+  if (closed || !isRunning(schedule) || at <= schedule.releasedThrough) return decimal(0);
   return earned(schedule.amount, schedule, at).minus(schedule.released);
+}
+
+function isRunning({ handedOver, frozen }: ReleaseSchedule): boolean {
+  return !handedOver && !frozen;
 }
 
 /** The first instant through which some open line is not yet released. */
 function openSince(invoice: FinalInvoice): Instant {
   return invoice.schedules
-    .filter((schedule) => !schedule.handedOver && schedule.released !== schedule.amount)
+    .filter((schedule) => isRunning(schedule) && schedule.released !== schedule.amount)
     .reduce((first, schedule) => earlier(first, schedule.releasedThrough), '9999-12-31T00:00:00.000Z');
 }
 

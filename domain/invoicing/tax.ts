@@ -1,4 +1,4 @@
-import { decimal } from '../kernel/money.ts';
+import { decimal, toCents } from '../kernel/money.ts';
 
 const CENTS = 100;
 
@@ -22,4 +22,19 @@ export function taxByLine(amounts: readonly string[], rate: string): { total: st
 
 function asAmount(cents: number): string {
   return decimal(cents).div(CENTS).toFixed(2);
+}
+
+/**
+ * Where prices include tax, a line's tax is what its price holds beyond its net (SUB-17), so that the price stays
+ * what was agreed; lines without such a price (usage, credits) have theirs on top of their net, half-even each.
+ */
+export function taxWithin(
+  lines: readonly { readonly amount: string; readonly gross?: string | null }[],
+  rate: string,
+): { total: string; byLine: string[] } {
+  const taxes = lines.map(({ amount, gross }) =>
+    typeof gross === 'string' ? decimal(gross).minus(amount) : toCents(decimal(amount).times(rate)),
+  );
+  const total = taxes.reduce((sum, tax) => sum.plus(tax), decimal(0));
+  return { total: total.toFixed(2), byLine: taxes.map((tax) => tax.toFixed(2)) };
 }

@@ -108,6 +108,12 @@ export function anniversary(anchor: Instant, years: number): Instant {
   return fromMillis(zoned.epochMilliseconds);
 }
 
+/** The same day of the month and time of day `months` later, clamped to the end of a shorter month. */
+export function addCalendarMonths(instant: Instant, months: number): Instant {
+  const zoned = Temporal.Instant.from(instant).toZonedDateTimeISO('UTC').add({ months });
+  return fromMillis(zoned.epochMilliseconds);
+}
+
 /** The part of `interval` inside `bounds`; undefined where they do not meet. */
 export function intersect(interval: Interval, bounds: Interval): Interval | undefined {
   const from = later(interval.from, bounds.from);

@@ -1,46 +1,22 @@
-import { catalogueAt, isTier, priceOf, tierRank } from '../catalogue/catalogue.ts';
-import type { Tier } from '../catalogue/types.ts';
-import { type Decider, type Decision, refuse } from '../kernel/decider.ts';
-import { centsString, decimal } from '../kernel/money.ts';
-import { dayOf, type Instant, monthEnd, monthOf } from '../kernel/time.ts';
-import type { Charge, SubscriptionEvent } from './events.ts';
-import { fullPeriod, prorate, trialEnd, unearned } from './proration.ts';
+import { catalogueAt, isTier } from '../catalogue/catalogue.ts';
+import { type Decider, type Decision, type Refusal, refuse } from '../kernel/decider.ts';
+import { addCalendarMonths, later } from '../kernel/time.ts';
+import { applyCancellation, cancel, cancelledAt, withdrawCancellation } from './cancellation.ts';
+import { applyScheduled, changedBy, changeTier, unknownTier } from './changes.ts';
+import type { ApplyCoupon, CreateSubscription, SubscriptionCommand } from './commands.ts';
+import { contractFault } from './contracts.ts';
+import type { SubscriptionEvent } from './events.ts';
+import { pause, resume } from './pauses.ts';
+import { anchorOf, chargeFor, firstCharge, termsAt, termsOf } from './pricing.ts';
+import { fullPeriod, trialEnd } from './proration.ts';
 import {
   evolveSubscription,
   noSubscription,
   type OpenSubscription,
   type SubscriptionState,
-  type SubscriptionTerms,
 } from './state.ts';
 
-type Cycle = 'monthly' | 'annual';
-
-export type SubscriptionCommand =
-  | {
-      readonly type: 'createSubscription';
-      readonly now: Instant;
-      readonly customerId: string;
-      readonly subscriptionId: string;
-      readonly invoiceId: string;
-      readonly tier: string;
-      readonly billingCycle: Cycle;
-      readonly trialDays: number;
-      readonly currency: string;
-      readonly taxRate: string;
-    }
-  | { readonly type: 'convertTrial'; readonly now: Instant; readonly invoiceId: string }
-  | {
-      readonly type: 'changeSubscriptionTier';
-      readonly now: Instant;
-      readonly invoiceId: string;
-      readonly newTier: string;
-      /** Upgrades default to `now`, downgrades to `periodEnd`. */
-      readonly effectiveAt: 'now' | 'periodEnd' | null;
-      readonly prorate: 'invoice' | 'nextInvoice';
-    }
-  | { readonly type: 'applyScheduledChange'; readonly now: Instant }
-  /** Bills the month or term that begins where the latest charge ends, once that is at or before `upTo`. */
-  | { readonly type: 'renewSubscription'; readonly upTo: Instant; readonly invoiceId: string };
+export type { SubscriptionCommand } from './commands.ts';
 
 export const subscriptionDecider: Decider<SubscriptionState, SubscriptionCommand, SubscriptionEvent> = {
   initialState: noSubscription,
@@ -50,49 +26,99 @@ export const subscriptionDecider: Decider<SubscriptionState, SubscriptionCommand
 
 function decide(command: SubscriptionCommand, state: SubscriptionState): Decision<SubscriptionEvent> {
   if (command.type === 'createSubscription') return create(command, state);
-  if (state.status === 'none') {
-    return refuse(
-      'subscription-not-found',
-      'the customer has no subscription; create one first',
-      'customerId',
-    );
-  }
+  if (state.status === 'none') return notFound('the customer has no subscription; create one first');
   switch (command.type) {
+    // What the clock asks for comes to nothing on a subscription that has ended or rests.
     case 'convertTrial':
       return convertTrial(command, state);
-    case 'changeSubscriptionTier':
-      return changeTier(command, state);
     case 'applyScheduledChange':
       return applyScheduled(command.now, state);
     case 'renewSubscription':
       return renew(command, state);
+    case 'applyCancellation':
+      return applyCancellation(command, state);
+    case 'settleOverdue':
+      return settleOverdue(command, state);
+    case 'billProrations':
+      return billProrations(command, state);
+    default:
+      return decideWhileOpen(command, state);
   }
 }
 
-function create(
-  command: Extract<SubscriptionCommand, { type: 'createSubscription' }>,
-  state: SubscriptionState,
-): Decision<SubscriptionEvent> {
-  if (state.status !== 'none') {
+type OnRequest = Exclude<
+  SubscriptionCommand,
+  {
+    type:
+      | 'createSubscription'
+      | 'convertTrial'
+      | 'applyScheduledChange'
+      | 'renewSubscription'
+      | 'applyCancellation'
+      | 'settleOverdue'
+      | 'billProrations';
+  }
+>;
+
+function decideWhileOpen(command: OnRequest, state: OpenSubscription): Decision<SubscriptionEvent> {
+  if (state.status === 'cancelled') return notFound('the subscription has ended; create a new one');
+  switch (command.type) {
+    case 'changeSubscriptionTier':
+      return restingRefusal(state) ?? changeTier(command, state);
+    case 'applyCoupon':
+      return applyCoupon(command, state);
+    case 'cancelSubscription':
+      return cancel(command, state);
+    case 'pauseSubscription':
+      return restingRefusal(state) ?? pause(command, state);
+    case 'resumeSubscription':
+      if (state.status === 'suspended') return suspended();
+      return state.status === 'paused' ? resume(command, state) : withdrawCancellation(command.now, state);
+    case 'suspendSubscription':
+      return suspend(command, state);
+  }
+}
+
+function notFound(detail: string): Refusal {
+  return refuse('subscription-not-found', detail, 'customerId');
+}
+
+function suspended(): Refusal {
+  return refuse('subscription-suspended', 'an invoice is overdue; it must be paid first', 'customerId');
+}
+
+function restingRefusal({ status }: OpenSubscription): Refusal | undefined {
+  if (status === 'suspended') return suspended();
+  if (status !== 'paused') return undefined;
+  return refuse('subscription-paused', 'the subscription is paused; resume it first', 'customerId');
+}
+
+function create(command: CreateSubscription, state: SubscriptionState): Decision<SubscriptionEvent> {
+  if (state.status !== 'none' && state.status !== 'cancelled') {
     return refuse(
       'subscription-exists',
       `the customer is on ${state.tier}; change its tier instead`,
       'customerId',
     );
   }
-  if (!isTier(command.tier)) return unknownTier(command.tier, 'tier');
-  const catalogue = catalogueAt(command.now);
-  if (command.trialDays > 0 && catalogue.tiers[command.tier].trialDays === 0) {
-    return refuse('trial-not-available', `the tier ${command.tier} has no trial`, 'trialDays');
+  const { tier, billingCycle, contract = null, trialDays } = command;
+  if (!isTier(tier)) return unknownTier(tier, 'tier');
+  if (trialDays > 0 && catalogueAt(command.now).tiers[tier].trialDays === 0) {
+    return refuse('trial-not-available', `the tier ${tier} has no trial`, 'trialDays');
   }
-  const terms = termsOf(command, command.tier, command.billingCycle, command.now);
-  const onTrial = command.trialDays > 0;
+  const fault = contractFault(tier, contract);
+  if (fault !== undefined) return fault;
+  // A sign-up that a crash held up does not reach back into what came before it.
+  const ended = state.status === 'none' ? command.now : (state.segments.at(-1)?.from ?? command.now);
+  const now = later(command.now, ended);
+  const terms = termsOf({ taxInclusive: false, ...command }, { tier, billingCycle, contract }, null, now);
+  const onTrial = trialDays > 0;
   const data = {
     ...terms,
-    trialEndsAt: onTrial ? trialEnd(command.now, command.trialDays) : null,
-    charge: onTrial ? null : firstCharge(terms, command.now, command.invoiceId, 'signup'),
+    trialEndsAt: onTrial ? trialEnd(now, trialDays) : null,
+    charge: onTrial ? null : firstCharge(terms, now, command.invoiceId, 'signup'),
   };
-  return [{ type: 'subscription.started', data, effectiveAt: command.now }];
+  return [{ type: 'subscription.started', data, effectiveAt: now }];
 }
 
 function convertTrial(
@@ -104,109 +130,12 @@ function convertTrial(
   }
   if (command.now < state.trialEndsAt) return refuse('not-due', `the trial ends at ${state.trialEndsAt}`);
   const at = state.trialEndsAt;
+  if (state.cancellation !== null) return [cancelledAt(state, at, null)];
   const { events, current } = changedBy(state, at);
-  const terms = currentTerms(current);
+  const terms = termsAt(current, at);
   const charge = firstCharge(terms, at, command.invoiceId, 'trial-conversion');
   if (charge === null) return events;
   return [...events, { type: 'subscription.trial_converted', data: { ...terms, charge }, effectiveAt: at }];
-}
-
-function changeTier(
-  command: Extract<SubscriptionCommand, { type: 'changeSubscriptionTier' }>,
-  state: OpenSubscription,
-): Decision<SubscriptionEvent> {
-  const { newTier, now } = command;
-  if (!isTier(newTier) || !isTier(state.tier)) return unknownTier(newTier, 'newTier');
-  if (command.prorate === 'nextInvoice') {
-    return refuse('proration-mode-not-available', 'this version invoices a proration at once', 'prorate');
-  }
-  const upgrade = tierRank(newTier) > tierRank(state.tier);
-  const when = command.effectiveAt ?? (upgrade ? 'now' : 'periodEnd');
-  if (newTier === state.tier && state.scheduled === null) return [];
-  const begun = state.charge?.to ?? state.trialEndsAt;
-  if (begun !== null && begun <= now) {
-    return refuse('not-due', `the period that begins at ${begun} is not invoiced yet; retry`);
-  }
-  if (newTier === state.tier) return keepTier(state, now);
-  if (when === 'periodEnd') return schedule(state, newTier, now);
-  if (!upgrade && state.status === 'active') {
-    return refuse(
-      'downgrade-not-immediate',
-      'a downgrade takes effect at the end of the paid period; leave effectiveAt out or send periodEnd',
-      'effectiveAt',
-    );
-  }
-  return changeNow(state, newTier, command);
-}
-
-/** Asking for the tier one is on changes nothing, except that it withdraws a scheduled change. */
-function keepTier(state: OpenSubscription, now: Instant): Decision<SubscriptionEvent> {
-  if (state.scheduled === null) return [];
-  const { customerId, subscriptionId } = state;
-  const data = { customerId, subscriptionId, toTier: state.scheduled.toTier };
-  return [{ type: 'subscription.scheduled_change_cancelled', data, effectiveAt: now }];
-}
-
-function schedule(state: OpenSubscription, newTier: Tier, now: Instant): Decision<SubscriptionEvent> {
-  const at = state.charge?.to ?? state.trialEndsAt ?? monthEnd(monthOf(now));
-  if (state.scheduled?.toTier === newTier && state.scheduled.at === at) return [];
-  const { customerId, subscriptionId, tier } = state;
-  const data = { customerId, subscriptionId, fromTier: tier, toTier: newTier, at };
-  return [{ type: 'subscription.change_scheduled', data, effectiveAt: now }];
-}
-
-function changeNow(
-  state: OpenSubscription,
-  newTier: Tier,
-  command: Extract<SubscriptionCommand, { type: 'changeSubscriptionTier' }>,
-): Decision<SubscriptionEvent> {
-  const { now, invoiceId } = command;
-  const terms = termsOf(state, newTier, state.billingCycle, now);
-  const fromTier = state.tier;
-  if (state.status === 'trialing') {
-    return [
-      {
-        type: 'subscription.changed',
-        data: { ...terms, fromTier, charge: null, credit: null },
-        effectiveAt: now,
-      },
-    ];
-  }
-  const running = state.charge;
-  const charge =
-    running === null
-      ? firstCharge(terms, now, invoiceId, 'change')
-      : restOfPeriod(terms, state.anchor ?? running.from, { from: now, to: running.to }, invoiceId);
-  const credit = running === null ? null : { invoiceId: running.invoiceId, amount: unearned(running, now) };
-  return [{ type: 'subscription.changed', data: { ...terms, fromTier, charge, credit }, effectiveAt: now }];
-}
-
-function applyScheduled(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
-  if (state.scheduled === null) return refuse('not-due', 'no change is scheduled');
-  if (now < state.scheduled.at) return refuse('not-due', `the change is due at ${state.scheduled.at}`);
-  return [scheduledChange(state, state.scheduled.toTier, state.scheduled.at)];
-}
-
-/**
- * At the end of a paid period or a trial the renewal or conversion charges for the new tier. From Free nothing
- * follows, so the change itself begins to charge, like a sign-up; its invoice is named after what it begins.
- */
-function scheduledChange(state: OpenSubscription, toTier: string, at: Instant): SubscriptionEvent {
-  const terms = termsOf(state, toTier as Tier, state.billingCycle, at);
-  const fromFree = state.status === 'active' && state.charge === null;
-  const charge = fromFree ? firstCharge(terms, at, `${state.subscriptionId}.${dayOf(at)}`, 'change') : null;
-  const data = { ...terms, fromTier: state.tier, charge, credit: null };
-  return { type: 'subscription.changed', data, effectiveAt: at };
-}
-
-/** A scheduled change that is due at the start of a period, and the subscription after it. */
-function changedBy(
-  state: OpenSubscription,
-  at: Instant,
-): { events: SubscriptionEvent[]; current: OpenSubscription } {
-  if (state.scheduled === null || state.scheduled.at > at) return { events: [], current: state };
-  const change = scheduledChange(state, state.scheduled.toTier, at);
-  return { events: [change], current: evolveSubscription(state, change) as OpenSubscription };
 }
 
 function renew(
@@ -215,65 +144,61 @@ function renew(
 ): Decision<SubscriptionEvent> {
   if (state.status !== 'active' || state.charge === null || state.charge.to > command.upTo) return [];
   const from = state.charge.to;
+  if (state.cancellation !== null && state.cancellation.at <= from) return [];
   const { events, current } = changedBy(state, from);
   if (current.charge === null) return events;
-  const terms = currentTerms(current);
-  const period = fullPeriod(terms.billingCycle, current.anchor ?? from, from);
-  const charge = chargeFor(terms, period, terms.price, command.invoiceId, 'renewal');
+  const terms = termsAt(current, from);
+  const whole = fullPeriod(terms.billingCycle, anchorOf(current, from), from);
+  // An annual term that went over to months ends within one: its rest is charged first.
+  const charge = chargeFor(terms, { from, to: whole.to }, whole, command.invoiceId, 'renewal');
   return [...events, { type: 'subscription.renewed', data: { ...terms, charge }, effectiveAt: from }];
 }
 
-function firstCharge(
-  terms: SubscriptionTerms,
-  from: Instant,
-  invoiceId: string,
-  kind: Charge['kind'],
-): Charge | null {
-  if (decimal(terms.price).eq(0)) return null;
-  const whole = fullPeriod(terms.billingCycle, from, from);
-  const part = { from, to: whole.to };
-  return chargeFor(terms, part, prorate(terms.price, part, whole), invoiceId, kind);
+function applyCoupon(command: ApplyCoupon, state: OpenSubscription): Decision<SubscriptionEvent> {
+  const { now, couponId, percentOff, months } = command;
+  const { coupon, customerId, subscriptionId } = state;
+  if (coupon !== null && (coupon.until === null || coupon.until > now)) {
+    if (coupon.couponId === couponId && coupon.percentOff === percentOff) return [];
+    return refuse('coupon-active', `the coupon ${coupon.couponId} still holds`, 'couponId');
+  }
+  const next = later(now, state.charge?.to ?? state.trialEndsAt ?? now);
+  const until = months === null ? null : addCalendarMonths(next, months);
+  const data = { customerId, subscriptionId, couponId, percentOff, from: now, until };
+  return [{ type: 'subscription.coupon_applied', data, effectiveAt: now }];
 }
 
-function restOfPeriod(
-  terms: SubscriptionTerms,
-  anchor: Instant,
-  part: { from: Instant; to: Instant },
-  invoiceId: string,
-): Charge {
-  const whole = fullPeriod(terms.billingCycle, anchor, part.from);
-  return chargeFor(terms, part, prorate(terms.price, part, whole), invoiceId, 'change');
+function suspend(
+  { now, invoiceId }: Extract<SubscriptionCommand, { type: 'suspendSubscription' }>,
+  state: OpenSubscription,
+): Decision<SubscriptionEvent> {
+  const { status, overdue, customerId, subscriptionId } = state;
+  if ((status !== 'active' && status !== 'suspended') || overdue.includes(invoiceId)) return [];
+  const data = { customerId, subscriptionId, invoiceId };
+  return [{ type: 'subscription.suspended', data, effectiveAt: now }];
 }
 
-function chargeFor(
-  terms: SubscriptionTerms,
-  { from, to }: { from: Instant; to: Instant },
-  amount: string,
-  invoiceId: string,
-  kind: Charge['kind'],
-): Charge {
-  const { tier, billingCycle, price: fullPrice } = terms;
-  return { invoiceId, kind, tier, billingCycle, from, to, fullPrice, amount };
+function settleOverdue(
+  { now, invoiceId }: Extract<SubscriptionCommand, { type: 'settleOverdue' }>,
+  state: OpenSubscription,
+): Decision<SubscriptionEvent> {
+  const { status, overdue, customerId, subscriptionId } = state;
+  if (!overdue.includes(invoiceId)) return [];
+  const common = { customerId, subscriptionId };
+  const settled: SubscriptionEvent = {
+    type: 'subscription.overdue_settled',
+    data: { ...common, invoiceId },
+    effectiveAt: now,
+  };
+  if (overdue.length > 1 || status !== 'suspended') return [settled];
+  return [settled, { type: 'subscription.reinstated', data: common, effectiveAt: now }];
 }
 
-function termsOf(
-  party: Pick<SubscriptionTerms, 'customerId' | 'subscriptionId' | 'currency' | 'taxRate'>,
-  tier: Tier,
-  billingCycle: Cycle,
-  at: Instant,
-): SubscriptionTerms {
-  const { customerId, subscriptionId, currency, taxRate } = party;
-  const price = centsString(decimal(priceOf(catalogueAt(at), tier, billingCycle)));
-  const catalogueVersion = catalogueAt(at).id;
-  return { customerId, subscriptionId, tier, billingCycle, catalogueVersion, price, currency, taxRate };
-}
-
-function currentTerms(state: OpenSubscription): SubscriptionTerms {
-  const { customerId, subscriptionId, tier, billingCycle, catalogueVersion, price, currency, taxRate } =
-    state;
-  return { customerId, subscriptionId, tier, billingCycle, catalogueVersion, price, currency, taxRate };
-}
-
-function unknownTier(tier: string, field: string): Decision<SubscriptionEvent> {
-  return refuse('unknown-tier', `there is no tier "${tier.slice(0, 40)}"; see getTierComparison`, field);
+function billProrations(
+  { now, invoiceId, period }: Extract<SubscriptionCommand, { type: 'billProrations' }>,
+  state: OpenSubscription,
+): Decision<SubscriptionEvent> {
+  const { customerId, subscriptionId, prorations } = state;
+  if (prorations.length === 0) return [];
+  const data = { customerId, subscriptionId, invoiceId, period, prorations: [...prorations] };
+  return [{ type: 'subscription.prorations_billed', data, effectiveAt: now }];
 }

@@ -47,10 +47,11 @@ export function unearned(charge: Pick<Charge, 'amount' | 'from' | 'to'>, at: Ins
  */
 export function fullPeriod(billingCycle: 'monthly' | 'annual', anchor: Instant, at: Instant): Interval {
   if (billingCycle === 'monthly') return monthInterval(monthOf(at));
-  for (let term = 0; ; term += 1) {
-    const to = anniversary(anchor, term + 1);
-    if (at < to) return { from: anniversary(anchor, term), to };
-  }
+  // A pause moves an anchor ahead, to where the term that it stretched ends.
+  let term = at < anchor ? -1 : 0;
+  while (at < anniversary(anchor, term)) term -= 1;
+  while (at >= anniversary(anchor, term + 1)) term += 1;
+  return { from: anniversary(anchor, term), to: anniversary(anchor, term + 1) };
 }
 
 /** A trial lasts whole days of 24 hours from sign-up. */

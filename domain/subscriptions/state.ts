@@ -1,12 +1,19 @@
+import { centsString, decimal } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Charge, SubscriptionEvent } from './events.ts';
+import type { Charge, Contract, Discount, SubscriptionEvent } from './events.ts';
 
-/** A stretch of time on one tier; trials and the time before sign-up give no allowance. */
+/** A stretch of time on one tier; trials, pauses and the time without a subscription give no allowance. */
 export interface TierSegment {
+  /** `none` after a cancellation. */
   readonly tier: string;
   readonly from: Instant;
   readonly counts: boolean;
+  /** The plan version that it was bought at. */
+  readonly catalogueVersion: string;
+  readonly contract: Contract | null;
 }
+
+export const NO_TIER = 'none';
 
 export interface SubscriptionTerms {
   readonly customerId: string;
@@ -14,21 +21,50 @@ export interface SubscriptionTerms {
   readonly tier: string;
   readonly billingCycle: 'monthly' | 'annual';
   readonly catalogueVersion: string;
+  readonly listPrice: string;
   readonly price: string;
   readonly currency: string;
   readonly taxRate: string;
+  readonly taxInclusive: boolean;
+  readonly contract: Contract | null;
+  readonly discount: Discount | null;
 }
+
+export interface Coupon extends Discount {
+  readonly from: Instant;
+  readonly until: Instant | null;
+}
+
+/** A charge that is owed and waits for the next invoice; `invoiceId` is the one whose stream earns it. */
+export interface DeferredProration {
+  readonly invoiceId: string;
+  readonly description: string;
+  readonly amount: string;
+}
+
+export type SubscriptionStatus = 'trialing' | 'active' | 'paused' | 'suspended' | 'cancelled';
 
 export type SubscriptionState =
   | { readonly status: 'none' }
   | (SubscriptionTerms & {
-      readonly status: 'trialing' | 'active';
+      readonly status: SubscriptionStatus;
       readonly trialEndsAt: Instant | null;
       /** Where paid annual terms count from; the start of the first charge. */
       readonly anchor: Instant | null;
-      /** The latest stretch billed in advance. */
+      /** The latest stretch billed in advance; of an annual term in a pause, its frozen rest. */
       readonly charge: Charge | null;
-      readonly scheduled: { readonly toTier: string; readonly at: Instant } | null;
+      readonly scheduled: {
+        readonly toTier: string;
+        readonly toBillingCycle: 'monthly' | 'annual';
+        readonly contract: Contract | null;
+        readonly at: Instant;
+      } | null;
+      readonly cancellation: { readonly at: Instant; readonly reason: string } | null;
+      readonly coupon: Coupon | null;
+      readonly pausedAt: Instant | null;
+      /** Invoices whose dunning stopped the service. */
+      readonly overdue: readonly string[];
+      readonly prorations: readonly DeferredProration[];
       readonly segments: readonly TierSegment[];
     });
 
@@ -37,56 +73,165 @@ export type OpenSubscription = Exclude<SubscriptionState, { status: 'none' }>;
 export const noSubscription: SubscriptionState = { status: 'none' };
 
 export function evolveSubscription(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {
-  if (event.type === 'subscription.started') {
-    const { trialEndsAt, charge, ...terms } = event.data;
-    return {
-      ...terms,
-      status: trialEndsAt === null ? 'active' : 'trialing',
-      trialEndsAt,
-      anchor: charge?.from ?? null,
-      charge,
-      scheduled: null,
-      segments: [{ tier: terms.tier, from: event.effectiveAt, counts: trialEndsAt === null }],
-    };
-  }
+  if (event.type === 'subscription.started') return started(state, event);
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'subscription.trial_converted': {
       const { charge, ...terms } = event.data;
-      const segments = [...state.segments, { tier: terms.tier, from: event.effectiveAt, counts: true }];
-      return {
-        ...state,
-        ...terms,
-        status: 'active',
-        trialEndsAt: null,
-        anchor: charge.from,
-        charge,
-        segments,
-      };
+      const segments = [...state.segments, segmentOf(terms, event.effectiveAt, true)];
+      const open = { status: 'active', trialEndsAt: null, anchor: charge.from } as const;
+      return { ...state, ...terms, ...open, charge, segments };
     }
-    case 'subscription.changed': {
-      const { charge, credit: _credit, fromTier: _fromTier, ...terms } = event.data;
-      const free = terms.price === '0.00';
-      const status = free ? 'active' : state.status;
-      const counts = status === 'active';
-      return {
-        ...state,
-        ...terms,
-        status,
-        trialEndsAt: status === 'active' ? null : state.trialEndsAt,
-        anchor: free ? null : (state.anchor ?? charge?.from ?? null),
-        charge: free ? null : (charge ?? state.charge),
-        scheduled: null,
-        segments: [...state.segments, { tier: terms.tier, from: event.effectiveAt, counts }],
-      };
+    case 'subscription.changed':
+      return changed(state, event);
+    case 'subscription.change_scheduled': {
+      const { toTier, toBillingCycle, contract, at } = event.data;
+      const cycle = toBillingCycle ?? state.billingCycle;
+      return { ...state, scheduled: { toTier, toBillingCycle: cycle, contract, at } };
     }
-    case 'subscription.change_scheduled':
-      return { ...state, scheduled: { toTier: event.data.toTier, at: event.data.at } };
     case 'subscription.scheduled_change_cancelled':
       return { ...state, scheduled: null };
     case 'subscription.renewed': {
       const { charge, ...terms } = event.data;
       return { ...state, ...terms, charge };
     }
+    case 'subscription.coupon_applied': {
+      const { couponId, percentOff, from, until } = event.data;
+      return { ...state, coupon: { couponId, percentOff, from, until } };
+    }
+    case 'subscription.cancellation_scheduled': {
+      const { at, reason } = event.data;
+      return { ...state, cancellation: { at, reason }, scheduled: null };
+    }
+    case 'subscription.cancellation_withdrawn':
+      return { ...state, cancellation: null };
+    case 'subscription.cancelled':
+      return cancelled(state, event.effectiveAt);
+    case 'subscription.paused':
+      return paused(state, event);
+    case 'subscription.resumed':
+      return resumed(state, event);
+    case 'subscription.suspended':
+      return { ...state, status: 'suspended', overdue: [...state.overdue, event.data.invoiceId] };
+    case 'subscription.overdue_settled':
+      return { ...state, overdue: state.overdue.filter((id) => id !== event.data.invoiceId) };
+    case 'subscription.reinstated':
+      return { ...state, status: 'active' };
+    case 'subscription.tenant_requested':
+      return state;
+    case 'subscription.prorations_billed':
+      return { ...state, prorations: [] };
   }
+}
+
+type EventOf<Type extends SubscriptionEvent['type']> = Extract<SubscriptionEvent, { type: Type }>;
+
+function started(state: SubscriptionState, event: EventOf<'subscription.started'>): OpenSubscription {
+  const { trialEndsAt, charge, ...terms } = event.data;
+  const earlier = state.status === 'none' ? [] : state.segments;
+  return {
+    ...terms,
+    status: trialEndsAt === null ? 'active' : 'trialing',
+    trialEndsAt,
+    anchor: charge?.from ?? null,
+    charge,
+    scheduled: null,
+    cancellation: null,
+    coupon: null,
+    pausedAt: null,
+    overdue: [],
+    prorations: state.status === 'none' ? [] : state.prorations,
+    segments: [...earlier, segmentOf(terms, event.effectiveAt, trialEndsAt === null)],
+  };
+}
+
+function changed(state: OpenSubscription, event: EventOf<'subscription.changed'>): OpenSubscription {
+  const { charge, credit, settlement, fromTier: _fromTier, ...terms } = event.data;
+  const free = isFree(terms);
+  const status = free ? 'active' : state.status;
+  const counts = status === 'active';
+  const deferred = settlement === 'nextInvoice' && charge !== null && credit !== null;
+  return {
+    ...state,
+    ...terms,
+    status,
+    trialEndsAt: counts ? null : state.trialEndsAt,
+    anchor: free ? null : anchorAfter(state, event),
+    charge: free ? null : (charge ?? state.charge),
+    scheduled: null,
+    prorations: deferred ? [...state.prorations, prorationOf(charge, credit.amount)] : state.prorations,
+    segments: [...state.segments, segmentOf(terms, event.effectiveAt, counts)],
+  };
+}
+
+/** A term of another cycle counts from the change that begins it; else the anchor stays. */
+function anchorAfter(state: OpenSubscription, event: EventOf<'subscription.changed'>): Instant | null {
+  const { billingCycle, charge } = event.data;
+  if (billingCycle !== state.billingCycle) return event.effectiveAt;
+  return state.anchor ?? charge?.from ?? null;
+}
+
+/** What a change costs beyond the unused rest of the charge before. */
+export function prorationOf(charge: Charge, unused: string): DeferredProration {
+  const { tier, from, to, invoiceId } = charge;
+  const name = tier.charAt(0).toUpperCase() + tier.slice(1);
+  const description = `Change to ${name}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, less unused time`;
+  return { invoiceId, description, amount: centsString(decimal(charge.amount).minus(unused)) };
+}
+
+function cancelled(state: OpenSubscription, at: Instant): OpenSubscription {
+  const { catalogueVersion } = state;
+  const end = { tier: NO_TIER, from: at, counts: false, catalogueVersion, contract: null };
+  return {
+    ...state,
+    status: 'cancelled',
+    trialEndsAt: null,
+    anchor: null,
+    charge: null,
+    scheduled: null,
+    cancellation: null,
+    coupon: null,
+    pausedAt: null,
+    overdue: [],
+    segments: [...state.segments, end],
+  };
+}
+
+/** A month's rest is credited; of an annual term the rest stays, frozen, until it is resumed. */
+function paused(state: OpenSubscription, event: EventOf<'subscription.paused'>): OpenSubscription {
+  const { charge } = state;
+  const { credit } = event.data;
+  const at = event.effectiveAt;
+  const frozen =
+    state.billingCycle === 'annual' && charge !== null && credit !== null
+      ? { ...charge, from: at, amount: credit.amount, gross: null }
+      : null;
+  return {
+    ...state,
+    status: 'paused',
+    pausedAt: at,
+    charge: frozen,
+    segments: [...state.segments, segmentOf(state, at, false)],
+  };
+}
+
+function resumed(state: OpenSubscription, event: EventOf<'subscription.resumed'>): OpenSubscription {
+  const { charge, ...terms } = event.data;
+  const segments = [...state.segments, segmentOf(terms, event.effectiveAt, true)];
+  const anchor = terms.billingCycle === 'annual' ? charge.to : charge.from;
+  const open = { status: 'active', pausedAt: null, scheduled: null, cancellation: null } as const;
+  return { ...state, ...terms, ...open, anchor, charge, segments };
+}
+
+function segmentOf(
+  { tier, catalogueVersion, contract }: Pick<SubscriptionTerms, 'tier' | 'catalogueVersion' | 'contract'>,
+  from: Instant,
+  counts: boolean,
+): TierSegment {
+  return { tier, from, counts, catalogueVersion, contract };
+}
+
+/** The Free tier: nothing is charged, and no discount makes a plan free in this sense. */
+export function isFree({ listPrice }: Pick<SubscriptionTerms, 'listPrice'>): boolean {
+  return listPrice === '0.00';
 }

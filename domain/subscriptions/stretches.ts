@@ -2,20 +2,16 @@ import { earlier, type Instant } from '../kernel/time.ts';
 import type { TierSegment } from './state.ts';
 
 /** A tier segment with its end, half-open; null: still running. Stretches do not overlap and are in order. */
-export type Stretch = {
-  readonly tier: string;
-  readonly from: Instant;
-  readonly to: Instant | null;
-  readonly counts: boolean;
-};
+export type Stretch = TierSegment & { readonly to: Instant | null };
 
 /** Each segment ends where one that the log tells later begins; what is superseded from its start on falls away. */
 export function stretchesOf(segments: readonly TierSegment[]): Stretch[] {
   const stretches: Stretch[] = [];
   let end: Instant | null = null;
-  for (const { tier, from, counts } of segments.toReversed()) {
+  for (const segment of segments.toReversed()) {
+    const { from } = segment;
     if (end !== null && from >= end) continue;
-    stretches.push({ tier, from, to: end, counts });
+    stretches.push({ ...segment, to: end });
     end = end === null ? from : earlier(end, from);
   }
   return stretches.reverse();

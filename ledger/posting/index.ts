@@ -1,5 +1,6 @@
 import type { DomainEvent, EventType } from '../../domain/events.ts';
 import type { JournalEntry } from '../journal-entry.ts';
+import { postCreditNote, postInvoiceVoided } from './credit-notes.ts';
 import {
   postCreditRefundFailed,
   postCreditRefundRequested,
@@ -9,34 +10,63 @@ import {
   postWalletExpired,
   postWalletToppedUp,
 } from './credits.ts';
+import { postInvoiceFinalized, postProrationDeferred, postRevenueReleased } from './invoicing.ts';
+import { postUsageAccrued } from './metering.ts';
 import {
   postFundsApplied,
-  postInvoiceFinalized,
   postPaymentReceived,
-  postRevenueReleased,
-} from './invoicing.ts';
-import { postUsageAccrued } from './metering.ts';
+  postPaymentRecovered,
+  postRefundCreated,
+  postRefundFailed,
+  postRefundSettled,
+  postWrittenOff,
+} from './receivables.ts';
 import { memo, type PostingRules } from './rule.ts';
 
 const rules: PostingRules = {
   'clock.opened': memo,
   'clock.advanced': memo,
   'customer.registered': memo,
+  'customer.payment_method_attached': memo,
   'subscription.started': memo,
   'subscription.trial_converted': memo,
   'subscription.changed': memo,
   'subscription.change_scheduled': memo,
   'subscription.scheduled_change_cancelled': memo,
   'subscription.renewed': memo,
+  'subscription.coupon_applied': memo,
+  'subscription.cancellation_scheduled': memo,
+  'subscription.cancellation_withdrawn': memo,
+  'subscription.cancelled': memo,
+  'subscription.paused': memo,
+  'subscription.resumed': memo,
+  'subscription.suspended': memo,
+  'subscription.overdue_settled': memo,
+  'subscription.reinstated': memo,
+  'subscription.tenant_requested': memo,
+  'subscription.prorations_billed': memo,
   'usage.recorded': memo,
   'usage.quarantined': memo,
   'usage.accrued': postUsageAccrued,
   'usage.billed': memo,
+  'invoice.drafted': memo,
   'invoice.finalized': postInvoiceFinalized,
   'invoice.payment_received': postPaymentReceived,
   'invoice.funds_applied': postFundsApplied,
+  'invoice.voided': postInvoiceVoided,
+  'invoice.written_off': postWrittenOff,
+  'invoice.payment_recovered': postPaymentRecovered,
   'revenue.released': postRevenueReleased,
   'schedule.handed_over': memo,
+  'schedule.rescheduled': memo,
+  'proration.deferred': postProrationDeferred,
+  'credit_note.issued': postCreditNote,
+  'refund.created': postRefundCreated,
+  'refund.settled': postRefundSettled,
+  'refund.failed': postRefundFailed,
+  'payment.failed': memo,
+  'payment.requested': memo,
+  'dunning.advanced': memo,
   'wallet.topped_up': postWalletToppedUp,
   'wallet.expired': postWalletExpired,
   'credit.granted': memo,

@@ -1,4 +1,4 @@
-import type { InvoiceLine } from '../../domain/invoicing/events.ts';
+import type { InvoiceLine } from '../../domain/invoicing/schemas.ts';
 import { decimal } from '../../domain/kernel/money.ts';
 import { monthOf } from '../../domain/kernel/time.ts';
 import { type AccountCode, accountOf } from '../chart-of-accounts.ts';
@@ -15,7 +15,7 @@ export const postInvoiceFinalized: PostingRule<'invoice.finalized'> = ({ data, e
   ]);
   if (postings.length === 0) return undefined;
   return journalEntry({
-    template: `${templateOf(lines)}@1`,
+    template: `${templateOf(lines, data.taxInclusive)}@1`,
     currency,
     effectiveAt,
     description: `Invoice ${invoiceId}`,
@@ -37,6 +37,12 @@ function postLine(line: InvoiceLine, deferral: Deferral): Posting[] {
       const residual = decimal(line.accrued).minus(line.amount);
       return [cr('1210', line.accrued, usage), drOrCr('4990', residual, usage)];
     }
+    case 'proration':
+      return [drOrCr('1210', decimal(line.amount).neg(), deferral)];
+    case 'promotion': {
+      const { customerId } = deferral;
+      return [drOrCr('1210', decimal(line.amount).neg(), { customerId, revenueStream: STREAM.usage })];
+    }
   }
 }
 
@@ -47,62 +53,23 @@ function deferralOf(lines: readonly InvoiceLine[], customerId: string): Deferral
   return fee?.billingCycle === 'monthly' ? { ...dimensions, servicePeriod: monthOf(fee.from) } : dimensions;
 }
 
-function templateOf(lines: readonly InvoiceLine[]): string {
+function templateOf(lines: readonly InvoiceLine[], taxInclusive: boolean): string {
   const kinds = new Set(lines.map((line) => line.kind));
   if (kinds.has('credit')) return 'SUB-9';
   if (kinds.has('usage')) return kinds.has('subscription') ? 'INV-1' : 'USE-2';
+  if (kinds.has('proration')) return 'SUB-18';
+  if (taxInclusive) return 'SUB-17';
   return lines.some((line) => line.kind === 'subscription' && line.billingCycle === 'annual')
     ? 'SUB-6'
     : 'SUB-1';
 }
-
-const RECEIPTS = {
-  card: { account: '1110', template: 'SUB-3' },
-  ach: { account: '1130', template: 'SUB-3' },
-  bank_transfer: { account: '1010', template: 'RCV-1' },
-} as const;
-
-/** A receipt settles the receivable, gross of processor fees; what exceeds it is owed back as credit (RCV-2). */
-export const postPaymentReceived: PostingRule<'invoice.payment_received'> = ({ data, effectiveAt }) => {
-  const { customerId, currency, invoiceId, amount, applied, excess, method } = data;
-  const { account, template } = RECEIPTS[method];
-  return journalEntry({
-    template: decimal(excess).gt(0) ? 'RCV-2@1' : `${template}@1`,
-    currency,
-    effectiveAt,
-    description: `Payment of invoice ${invoiceId}`,
-    postings: nonZero([
-      dr(account, amount, { customerId }),
-      cr('1200', applied, { customerId }),
-      cr('2200', excess, { customerId }),
-    ]),
-  });
-};
-
-/** Credit balance and prepaid wallet pay an invoice: one entry composed of SUB-11 and USE-7. */
-export const postFundsApplied: PostingRule<'invoice.funds_applied'> = ({ data, effectiveAt }) => {
-  const { customerId, currency, invoiceId, wallet, credit } = data;
-  const applied = decimal(wallet).plus(credit);
-  if (applied.eq(0)) return undefined;
-  return journalEntry({
-    template: decimal(wallet).gt(0) ? 'USE-7@1' : 'SUB-11@1',
-    currency,
-    effectiveAt,
-    description: `Funds applied to invoice ${invoiceId}`,
-    postings: nonZero([
-      dr('2210', wallet, { customerId }),
-      dr('2200', credit, { customerId }),
-      cr('1200', applied, { customerId }),
-    ]),
-  });
-};
 
 /** Deferred becomes earned, cumulative to the second (SUB-2, ASC 606-10-25-31 over time); or goes back. */
 export const postRevenueReleased: PostingRule<'revenue.released'> = ({ data, effectiveAt }) => {
   const { customerId, currency, invoiceId, servicePeriod, lines } = data;
   const dimensions = { customerId, revenueStream: STREAM.subscriptions, servicePeriod };
   return journalEntry({
-    template: 'SUB-2@1',
+    template: data.cause === 'cancellation' ? 'SUB-14@1' : 'SUB-2@1',
     currency,
     effectiveAt,
     description: `Release of invoice ${invoiceId}`,
@@ -113,6 +80,25 @@ export const postRevenueReleased: PostingRule<'revenue.released'> = ({ data, eff
   });
 };
 
-function code(account: string): AccountCode {
+/** A dearer plan is earned from now on and billed later: the difference is a contract asset (SUB-18). */
+export const postProrationDeferred: PostingRule<'proration.deferred'> = ({ data, effectiveAt }) => {
+  const { customerId, currency, invoiceId, undelivered, replacement, amount } = data;
+  const dimensions = { customerId, revenueStream: STREAM.subscriptions };
+  const postings = nonZero([
+    ...undelivered.map((line) => dr(code(line.deferredAccount), line.amount, dimensions)),
+    drOrCr('1210', amount, dimensions),
+    cr(code(replacement.deferredAccount), replacement.amount, dimensions),
+  ]);
+  if (postings.length === 0) return undefined;
+  return journalEntry({
+    template: 'SUB-18@1',
+    currency,
+    effectiveAt,
+    description: `Change kept for the next invoice, service of invoice ${invoiceId}`,
+    postings,
+  });
+};
+
+export function code(account: string): AccountCode {
   return accountOf(account).code;
 }

@@ -4,9 +4,9 @@ import { type Instant, type Month, monthEnd } from '../../domain/kernel/time.ts'
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { BillingTables } from './tables.ts';
 
-/** A customer's thing that falls due. */
+/** Something of a customer or of an invoice that falls due. */
 export interface Due {
-  readonly customerId: string;
+  readonly subject: string;
   readonly at: Instant;
 }
 
@@ -14,7 +14,7 @@ export interface DueQuery {
   /** Due at or before. */
   readonly until: Instant;
   readonly limit?: number | undefined;
-  /** Only those that come after this one in order of (at, customerId). */
+  /** Only those that come after this one in order of (at, subject). */
   readonly after?: Due | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface ReleaseQuery {
 
 const ALL = 1_000_000;
 
-type DueColumn = 'trial_ends_at' | 'charge_to' | 'scheduled_at';
+type DueColumn = 'trial_ends_at' | 'charge_to' | 'scheduled_at' | 'ends_at';
 
 /**
  * What the scheduler asks of the read model `billing`. Pages are in a fixed order; what a job has settled no
@@ -53,9 +53,25 @@ export class BillingDue {
     return this.#due('trial_ends_at', query, sql<boolean>`status = 'trialing'`);
   }
 
-  /** Annual terms that end. */
+  /** Terms that end within a month: annual ones, and what is left of one that went over to months. */
   dueRenewals(query: DueQuery): Promise<readonly Due[]> {
-    return this.#due('charge_to', query, sql<boolean>`status = 'active' and billing_cycle = 'annual'`);
+    const own = sql<boolean>`status = 'active' and (billing_cycle = 'annual' or charge_to not like '%-01T00:00:00.000Z')`;
+    return this.#due('charge_to', query, own);
+  }
+
+  /** Subscriptions that end. */
+  dueCancellations(query: DueQuery): Promise<readonly Due[]> {
+    return this.#due('ends_at', query, sql<boolean>`true`);
+  }
+
+  /** Steps of dunning. */
+  dueDunning(query: DueQuery): Promise<readonly Due[]> {
+    return this.#ofInvoices('dunning_due_at', query);
+  }
+
+  /** Attempts to collect. */
+  dueRetries(query: DueQuery): Promise<readonly Due[]> {
+    return this.#ofInvoices('retry_due_at', query);
   }
 
   /** Changes of tier that take effect. */
@@ -68,7 +84,12 @@ export class BillingDue {
       .selectFrom('invoices')
       .select(['customer_id', 'invoice_id', 'release_due_from'])
       .where('deferred_open', '=', true)
-      .where('release_due_from', '<', through);
+      .where('release_due_from', '<', through)
+      // Dunning has stopped the service: what it earns waits until it is paid.
+      .where(
+        sql<boolean>`not exists (select from read.subscriptions s
+          where s.customer_id = invoices.customer_id and s.status = 'suspended')`,
+      );
     if (after !== undefined) {
       query = query.where(sql<boolean>`(release_due_from, invoice_id) > (${after.from}, ${after.invoiceId})`);
     }
@@ -117,15 +138,32 @@ export class BillingDue {
       .where(where)
       .where(column, '<=', until);
     if (after !== undefined) {
-      query = query.where(
-        sql<boolean>`(${sql.ref(column)}, customer_id) > (${after.at}, ${after.customerId})`,
-      );
+      query = query.where(sql<boolean>`(${sql.ref(column)}, customer_id) > (${after.at}, ${after.subject})`);
     }
     const rows = await query
       .orderBy(column)
       .orderBy('customer_id')
       .limit(limit ?? ALL)
       .execute();
-    return rows.map((row) => ({ customerId: row.customer_id, at: row.at ?? until }));
+    return rows.map((row) => ({ subject: row.customer_id, at: row.at ?? until }));
+  }
+
+  async #ofInvoices(
+    column: 'dunning_due_at' | 'retry_due_at',
+    { until, limit, after }: DueQuery,
+  ): Promise<readonly Due[]> {
+    let query = this.#db
+      .selectFrom('invoices')
+      .select(['invoice_id', `${column} as at`])
+      .where(column, '<=', until);
+    if (after !== undefined) {
+      query = query.where(sql<boolean>`(${sql.ref(column)}, invoice_id) > (${after.at}, ${after.subject})`);
+    }
+    const rows = await query
+      .orderBy(column)
+      .orderBy('invoice_id')
+      .limit(limit ?? ALL)
+      .execute();
+    return rows.map((row) => ({ subject: row.invoice_id, at: row.at ?? until }));
   }
 }

@@ -1,23 +1,31 @@
+import type { customerEvents } from '../../domain/customers/events.ts';
 import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
 import { evolveSubscription, noSubscription } from '../../domain/subscriptions/state.ts';
 import type { Recorded } from '../recorded.ts';
 import type { RowFold } from '../runtime/rows.ts';
 import type { CustomerRow, SubscriptionRow } from './tables.ts';
 
-export const customerFold: RowFold<Recorded<'customer.registered'>, CustomerRow> = {
+export const customerFold: RowFold<Recorded<keyof typeof customerEvents>, CustomerRow> = {
   table: 'customers',
   keyColumns: ['customer_id'],
   keyOf: ({ data }) => ({ customer_id: data.customerId }),
-  evolve: (_row, { data, effectiveAt, revision, position }) => ({
-    customer_id: data.customerId,
-    subject_id: data.subjectId,
-    currency: data.currency,
-    tax_rate: data.taxRate,
-    payment_method: data.paymentMethod,
-    registered_at: effectiveAt,
-    revision,
-    position: String(position),
-  }),
+  evolve(row, { type, data, effectiveAt, revision, position }) {
+    const place = { revision, position: String(position) };
+    if (type === 'customer.payment_method_attached') {
+      if (row === undefined) throw new Error(`${type} at ${position}: no customer ${data.customerId}`);
+      return { ...row, payment_method: true, ...place };
+    }
+    return {
+      customer_id: data.customerId,
+      subject_id: data.subjectId,
+      currency: data.currency,
+      tax_rate: data.taxRate,
+      tax_inclusive: data.taxInclusive,
+      payment_method: data.paymentMethod,
+      registered_at: effectiveAt,
+      ...place,
+    };
+  },
 };
 
 type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
@@ -46,6 +54,7 @@ export const subscriptionFold: RowFold<SubscriptionRecord, SubscriptionRow> = {
       charge_invoice_id: state.charge?.invoiceId ?? null,
       scheduled_tier: state.scheduled?.toTier ?? null,
       scheduled_at: state.scheduled?.at ?? null,
+      ends_at: state.cancellation?.at ?? null,
       state,
       revision: event.revision,
       position: String(event.position),

@@ -5,13 +5,17 @@ import { type Month, monthOf } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { BillingTables, InvoiceRow } from './tables.ts';
 import {
+  asCreditNote,
   asCustomer,
   asInvoice,
   asPayment,
+  asRefund,
   asSubscription,
+  type CreditNoteView,
   type CustomerView,
   type InvoiceDetails,
   type InvoiceView,
+  type RefundView,
   type SubscriptionView,
 } from './views.ts';
 
@@ -20,9 +24,11 @@ export interface InvoiceFilter {
   readonly status?: InvoiceRow['status'] | undefined;
   /** At most this many. */
   readonly limit: number;
-  /** Number of an invoice: those older than it. */
+  readonly kind?: InvoiceRow['kind'] | undefined;
+  readonly period?: Month | undefined;
+  /** `openedPosition` of an invoice: those older than it. */
   readonly startingAfter?: number | undefined;
-  /** Number of an invoice: those newer than it, nearest to it. */
+  /** `openedPosition` of an invoice: those newer than it, nearest to it. */
   readonly endingBefore?: number | undefined;
 }
 
@@ -69,7 +75,7 @@ export class BillingReads {
     return row === undefined ? undefined : asSubscription(row);
   }
 
-  /** The invoice with its lines and payments, all from one snapshot. */
+  /** The invoice with its lines and payments from one snapshot, and what corrected it. */
   async invoiceById(invoiceId: string): Promise<InvoiceDetails | undefined> {
     const row = await this.#db
       .selectFrom('invoices')
@@ -90,6 +96,7 @@ export class BillingReads {
               'p.payment_id',
               sql<string>`p.amount::text`.as('amount'),
               sql<string>`p.applied::text`.as('applied'),
+              sql<string>`p.recovered::text`.as('recovered'),
               sql<string>`p.excess::text`.as('excess'),
               'p.currency',
               'p.method',
@@ -97,26 +104,79 @@ export class BillingReads {
             ])
             .whereRef('p.customer_id', '=', 'invoices.customer_id')
             .whereRef('p.invoice_id', '=', 'invoices.invoice_id')
-            .orderBy('p.position'),
+            .orderBy('p.position')
+            .orderBy('p.payment_id'),
         ).as('payments'),
       ])
       .where('invoice_id', '=', invoiceId)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    const { lines, payments } = row;
-    return { ...asInvoice(row), lines: lines.map(({ line }) => line), payments: payments.map(asPayment) };
+    const { lines, payments, customer_id: customerId } = row;
+    const [creditNotes, refunds] = await Promise.all([
+      this.creditNotesOf(customerId, invoiceId),
+      this.refundsOf(customerId, invoiceId),
+    ]);
+    return {
+      ...asInvoice(row),
+      lines: lines.map(({ line }) => line),
+      payments: payments.map(asPayment),
+      creditNotes,
+      refunds,
+    };
+  }
+
+  async creditNotesOf(customerId: string, invoiceId: string): Promise<readonly CreditNoteView[]> {
+    const rows = await this.#db
+      .selectFrom('credit_notes')
+      .selectAll()
+      .where('customer_id', '=', customerId)
+      .where('invoice_id', '=', invoiceId)
+      .orderBy('number')
+      .execute();
+    return rows.map(asCreditNote);
+  }
+
+  async creditNoteById(creditNoteId: string): Promise<CreditNoteView | undefined> {
+    const row = await this.#db
+      .selectFrom('credit_notes')
+      .selectAll()
+      .where('credit_note_id', '=', creditNoteId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : asCreditNote(row);
+  }
+
+  async refundsOf(customerId: string, invoiceId: string): Promise<readonly RefundView[]> {
+    const rows = await this.#db
+      .selectFrom('refunds')
+      .selectAll()
+      .where('customer_id', '=', customerId)
+      .where('invoice_id', '=', invoiceId)
+      .orderBy('position')
+      .execute();
+    return rows.map(asRefund);
+  }
+
+  async refundById(refundId: string): Promise<RefundView | undefined> {
+    const row = await this.#db
+      .selectFrom('refunds')
+      .selectAll()
+      .where('refund_id', '=', refundId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : asRefund(row);
   }
 
   async listInvoices(filter: InvoiceFilter): Promise<InvoicePage> {
-    const { customerId, status, limit, startingAfter, endingBefore } = filter;
+    const { customerId, status, kind, period, limit, startingAfter, endingBefore } = filter;
     const backwards = endingBefore !== undefined;
     let query: InvoiceQuery = this.#db.selectFrom('invoices').selectAll();
     if (customerId !== undefined) query = query.where('customer_id', '=', customerId);
     if (status !== undefined) query = query.where('status', '=', status);
-    if (startingAfter !== undefined) query = query.where('number', '<', String(startingAfter));
-    if (backwards) query = query.where('number', '>', String(endingBefore));
+    if (kind !== undefined) query = query.where('kind', '=', kind);
+    if (period !== undefined) query = query.where('period', '=', period);
+    if (startingAfter !== undefined) query = query.where('opened_position', '<', String(startingAfter));
+    if (backwards) query = query.where('opened_position', '>', String(endingBefore));
     const rows = await query
-      .orderBy('number', backwards ? 'asc' : 'desc')
+      .orderBy('opened_position', backwards ? 'asc' : 'desc')
       .limit(limit + 1)
       .execute();
     const invoices = rows.slice(0, limit).map(asInvoice);
@@ -127,10 +187,10 @@ export class BillingReads {
     const row = await this.#db
       .selectFrom('invoices')
       .select([
-        sql<string>`count(*)`.as('invoices'),
+        sql<string>`count(*) filter (where status <> 'draft')`.as('invoices'),
         sql<string>`coalesce(sum(total), 0.00)::text`.as('invoiced'),
         sql<string>`coalesce(sum(paid), 0.00)::text`.as('paid'),
-        sql<string>`coalesce(sum(total - paid), 0.00)::text`.as('outstanding'),
+        sql<string>`coalesce(sum(due), 0.00)::text`.as('outstanding'),
       ])
       .where('customer_id', '=', customerId)
       .executeTakeFirstOrThrow();

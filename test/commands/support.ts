@@ -1,16 +1,13 @@
 import type pg from 'pg';
 import { usageReadings } from '../../api/service/readings.ts';
 import { migrations } from '../../api/service/schema.ts';
+import { allFollowUps } from '../../commands/all-follow-ups.ts';
 import type { CommandContext } from '../../commands/context.ts';
-import { customerFollowUps } from '../../commands/customers.ts';
 import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
-import { combineFollowUps, runFollowUps } from '../../commands/follow-ups.ts';
-import { fundsFollowUps } from '../../commands/funds.ts';
+import { runFollowUps } from '../../commands/follow-ups.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
-import { monthlyInvoiceFollowUps } from '../../commands/monthly-invoice.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
-import { subscriptionFollowUps } from '../../commands/subscriptions.ts';
 import { EventStoreDbEventStore } from '../../eventstore/eventstoredb/store.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import { PostgresEventStore } from '../../eventstore/postgres/store.ts';
@@ -22,12 +19,7 @@ import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
 import { startStandin } from '../support/eventstoredb-standin/start-standin.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-export const followUps = combineFollowUps(
-  customerFollowUps,
-  subscriptionFollowUps,
-  monthlyInvoiceFollowUps,
-  fundsFollowUps,
-);
+export const followUps = allFollowUps;
 
 export interface ProcessOptions {
   /** Another way to the database, for its log only. */

@@ -24,7 +24,9 @@ const signUp = (tier: string, trialDays = 0): RegisterCustomer => ({
 describe('registration', () => {
   test('records what the sign-up asked for, under an opaque subject', () => {
     const { type: _type, now: _now, ...data } = command;
-    spec.when(command).thenEvents({ type: 'customer.registered', data, effectiveAt: now });
+    const signup = { ...data.signup, contract: null };
+    const recorded = { ...data, signup, taxInclusive: false };
+    spec.when(command).thenEvents({ type: 'customer.registered', data: recorded, effectiveAt: now });
   });
 
   test('leaves the party for later commands', () => {
@@ -34,6 +36,7 @@ describe('registration', () => {
       subjectId: 'subject-1',
       currency: 'USD',
       taxRate: '0.08',
+      taxInclusive: false,
       paymentMethod: true,
     });
   });

@@ -24,6 +24,7 @@ describe('a final invoice', () => {
     const { type: _type, lines: _lines, effectiveAt, ...header } = finalize([line]);
     const data = {
       ...header,
+      taxInclusive: false,
       lines: [{ ...line, lineId: '1', tax: '23.92' }],
       subtotal: '299.00',
       tax: '23.92',

@@ -20,6 +20,7 @@ const released = (amount: string, effectiveAt: string): InvoiceEvent => ({
   data: {
     invoiceId: 'inv-1',
     customerId: 'acme',
+    cause: 'time',
     currency: 'USD',
     through: half,
     servicePeriod: effectiveAt.slice(0, 7),

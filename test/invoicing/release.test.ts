@@ -46,6 +46,7 @@ describe('a release', () => {
         data: {
           invoiceId: 'inv-1',
           customerId: 'acme',
+          cause: 'time',
           currency: 'USD',
           through: '2026-04-02T00:00:00.000Z',
           servicePeriod: '2026-04',

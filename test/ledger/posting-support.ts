@@ -39,7 +39,7 @@ export function chargeLine({
   from,
   to,
   amount,
-}: Omit<Charge, 'invoiceId' | 'kind' | 'fullPrice'>): DraftLine {
+}: Pick<Charge, 'tier' | 'billingCycle' | 'from' | 'to' | 'amount'>): DraftLine {
   const accounts = { deferredAccount: '2100', revenueAccount: '4010' };
   return { kind: 'subscription', description: tier, tier, billingCycle, from, to, ...accounts, amount };
 }

@@ -59,6 +59,7 @@ describe('what stands where', () => {
       subjectId: 'sub-acme',
       currency: 'USD',
       taxRate: '0.08',
+      taxInclusive: false,
       paymentMethod: true,
       registeredAt: noon,
       revision: 0,
@@ -155,9 +156,9 @@ describe('what is due', () => {
       ...subscribed('free', { now: noon, tier: 'free' }),
     ]);
     const until = '2027-01-10T12:00:00.000Z';
-    const trialEnd = { customerId: 'trial', at: '2026-01-24T12:00:00.000Z' };
-    const termEnd = { customerId: 'annual', at: until };
-    const change = { customerId: 'down', at: january.to };
+    const trialEnd = { subject: 'trial', at: '2026-01-24T12:00:00.000Z' };
+    const termEnd = { subject: 'annual', at: until };
+    const change = { subject: 'down', at: january.to };
     expect(await due.dueTrials({ until, limit: 9 })).toEqual([trialEnd]);
     expect(await due.dueRenewals({ until, limit: 9 })).toEqual([termEnd]);
     expect(await due.dueScheduledChanges({ until, limit: 9 })).toEqual([change]);

@@ -11,13 +11,24 @@ function changed(
   money: Partial<Changed['data']> = {},
   cycle: 'monthly' | 'annual' = 'monthly',
 ): Changed {
-  const data = { ...terms(to, cycle), fromTier: from, charge: null, credit: null, ...money };
+  const settlement = (money.charge ?? null) === null ? 'none' : 'invoice';
+  const none = { charge: null, credit: null, settlement } as const;
+  const data = { ...terms(to, cycle), fromTier: from, ...none, ...money };
   return { type: 'subscription.changed', data, effectiveAt: at };
 }
 
-const scheduled = (now: string, fromTier: string, toTier: string, at: string) => ({
+const scheduled = (
+  now: string,
+  fromTier: string,
+  toTier: string,
+  at: string,
+  toBillingCycle: 'monthly' | 'annual' = 'monthly',
+) => ({
   type: 'subscription.change_scheduled' as const,
-  data: { customerId: 'acme', subscriptionId: 'sub-acme', fromTier, toTier, at },
+  data: {
+    ...{ customerId: 'acme', subscriptionId: 'sub-acme', fromTier, toTier },
+    ...{ toBillingCycle, contract: null, at },
+  },
   effectiveAt: now,
 });
 
@@ -42,6 +53,11 @@ describe('an upgrade', () => {
           charge: charge('enterprise', { invoiceId: 'inv-second', kind: 'change', ...stretch }),
           credit: { invoiceId: 'inv-change', amount: '186.43' },
         }),
+        {
+          type: 'subscription.tenant_requested',
+          data: { customerId: 'acme', subscriptionId: 'sub-acme' },
+          effectiveAt: at,
+        },
       );
   });
 
@@ -115,13 +131,12 @@ describe('a downgrade', () => {
   test('waits for the end of the paid period', () => {
     growth.when(change(half, 'starter')).thenEvents(scheduled(half, 'growth', 'starter', april.to));
     growth.when(change(half, 'free', 'periodEnd')).thenEvents(scheduled(half, 'growth', 'free', april.to));
-    growth.when(change(half, 'starter', 'now')).thenRefused('downgrade-not-immediate', 'effectiveAt');
   });
 
   test('of an annual term waits for the end of the term', () => {
     given({ now: april.from, tier: 'growth', billingCycle: 'annual' })
       .when(change(half, 'starter'))
-      .thenEvents(scheduled(half, 'growth', 'starter', '2027-04-01T00:00:00.000Z'));
+      .thenEvents(scheduled(half, 'growth', 'starter', '2027-04-01T00:00:00.000Z', 'annual'));
   });
 
   test('takes effect at the renewal, in one append', () => {
@@ -195,12 +210,6 @@ describe('a scheduled change', () => {
 describe('refused', () => {
   test('a tier that there is not', () => {
     growth.when(change(half, 'platinum')).thenRefused('unknown-tier', 'newTier');
-  });
-
-  test('a proration kept for the next invoice', () => {
-    growth
-      .when({ ...change(half, 'pro'), prorate: 'nextInvoice' })
-      .thenRefused('proration-mode-not-available', 'prorate');
   });
 
   test('a change in a period that is not invoiced yet', () => {

@@ -103,7 +103,13 @@ describe('a trial', () => {
   test('goes on through a change of tier in either direction, which moves no money', () => {
     for (const tier of ['pro', 'starter'] as const) {
       const at = '2026-04-01T00:00:00.000Z';
-      const data = { ...terms(tier), fromTier: 'growth', charge: null, credit: null };
+      const data = {
+        ...terms(tier),
+        fromTier: 'growth',
+        charge: null,
+        credit: null,
+        settlement: 'none' as const,
+      };
       trial.when(change(at, tier, 'now')).thenEvents({ type: 'subscription.changed', data, effectiveAt: at });
     }
     const changed = given(

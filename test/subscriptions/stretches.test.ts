@@ -7,6 +7,8 @@ import { change, convert, given, renew } from './support.ts';
 
 const segmentsOf = (state: unknown) => (state as OpenSubscription).segments;
 
+const plan = { catalogueVersion: '2026-01', contract: null };
+
 describe('stretches of time on a tier', () => {
   const trial = { now: '2026-03-25T12:00:00.000Z', tier: 'growth', trialDays: 14 };
   const ends = '2026-04-08T12:00:00.000Z';
@@ -16,9 +18,9 @@ describe('stretches of time on a tier', () => {
     const state = given(trial, convert(ends)).when(change(at, 'pro')).state();
     const stretches = stretchesOf(segmentsOf(state));
     expect(stretches).toEqual([
-      { tier: 'growth', from: trial.now, to: ends, counts: false },
-      { tier: 'growth', from: ends, to: at, counts: true },
-      { tier: 'pro', from: at, to: null, counts: true },
+      { tier: 'growth', from: trial.now, to: ends, counts: false, ...plan },
+      { tier: 'growth', from: ends, to: at, counts: true, ...plan },
+      { tier: 'pro', from: at, to: null, counts: true, ...plan },
     ]);
     const instants = ['2026-03-25T11:59:59.999Z', trial.now, '2026-04-08T11:59:59.999Z', ends, at];
     expect(instants.map((instant) => countsAt(stretches, instant))).toEqual([
@@ -34,8 +36,8 @@ describe('stretches of time on a tier', () => {
   test('a change and a conversion at one instant leave one stretch', () => {
     const scheduled = given(trial, change('2026-04-01T00:00:00.000Z', 'starter'));
     expect(stretchesOf(segmentsOf(scheduled.when(convert(ends)).state()))).toEqual([
-      { tier: 'growth', from: trial.now, to: ends, counts: false },
-      { tier: 'starter', from: ends, to: null, counts: true },
+      { tier: 'growth', from: trial.now, to: ends, counts: false, ...plan },
+      { tier: 'starter', from: ends, to: null, counts: true, ...plan },
     ]);
   });
 
@@ -49,6 +51,8 @@ describe('stretches of time on a tier', () => {
       tier: fc.constantFrom('free', 'growth', 'pro'),
       from: fc.integer({ min: 0, max: 30 }).map((day) => fromMillis(Date.UTC(2026, 3, 1 + day))),
       counts: fc.boolean(),
+      catalogueVersion: fc.constant('2026-01'),
+      contract: fc.constant(null),
     });
     fc.assert(
       fc.property(fc.array(segment, { minLength: 1, maxLength: 8 }), (segments: TierSegment[]) => {

@@ -26,7 +26,9 @@ export const PAID = ['starter', 'growth', 'pro', 'enterprise'] as const;
 /** Terms as every event of `acme` states them. */
 export function terms(tier: Tier, billingCycle: 'monthly' | 'annual' = 'monthly') {
   const party = { customerId: 'acme', subscriptionId: 'sub-acme', currency: 'USD', taxRate: '0.08' };
-  return { ...party, tier, billingCycle, catalogueVersion: '2026-01', price: LIST[tier][billingCycle] };
+  const price = LIST[tier][billingCycle];
+  const agreed = { taxInclusive: false, contract: null, discount: null, listPrice: price, price };
+  return { ...party, tier, billingCycle, catalogueVersion: '2026-01', ...agreed };
 }
 
 export function charge(
@@ -34,7 +36,8 @@ export function charge(
   stretch: Pick<Charge, 'from' | 'to' | 'amount' | 'invoiceId' | 'kind'>,
   billingCycle: 'monthly' | 'annual' = 'monthly',
 ): Charge {
-  return { ...stretch, tier, billingCycle, fullPrice: LIST[tier][billingCycle] };
+  const fullPrice = LIST[tier][billingCycle];
+  return { ...stretch, tier, billingCycle, fullPrice, gross: null, discount: null };
 }
 
 export const renew = (upTo: string, invoiceId = 'inv-next') =>

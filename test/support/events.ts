@@ -1,9 +1,10 @@
+import { type CreditEvent, creditEvents } from '../../domain/credits/events.ts';
 import { customerDecider } from '../../domain/customers/decider.ts';
 import type { CustomerEvent } from '../../domain/customers/events.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { eventDefinitions } from '../../domain/events.ts';
 import { type DraftLine, type InvoiceCommand, invoiceDecider } from '../../domain/invoicing/decider.ts';
-import type { InvoiceEvent } from '../../domain/invoicing/events.ts';
+import { type InvoiceEvent, invoiceEvents } from '../../domain/invoicing/events.ts';
 import { type Decider, isRefusal } from '../../domain/kernel/decider.ts';
 import { type Instant, type Interval, monthOf } from '../../domain/kernel/time.ts';
 import type { UsageEvent } from '../../domain/metering/events.ts';
@@ -163,11 +164,18 @@ function idOf(event: DomainEvent, place: string): string {
 }
 
 function streamOf(event: DomainEvent): string {
+  if (Object.hasOwn(invoiceEvents, event.type)) {
+    return `invoice-${(event as InvoiceEvent).data.invoiceId}`;
+  }
+  if (Object.hasOwn(creditEvents, event.type)) {
+    return `credits-${(event as CreditEvent).data.customerId}`;
+  }
   switch (event.type) {
     case 'clock.opened':
     case 'clock.advanced':
       return 'clock-business';
     case 'customer.registered':
+    case 'customer.payment_method_attached':
       return `customer-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
@@ -175,25 +183,6 @@ function streamOf(event: DomainEvent): string {
     case 'usage.accrued':
     case 'usage.billed':
       return `rating-${event.data.customerId}.${event.data.month}`;
-    case 'invoice.finalized':
-    case 'invoice.payment_received':
-    case 'invoice.funds_applied':
-    case 'revenue.released':
-    case 'schedule.handed_over':
-      return `invoice-${event.data.invoiceId}`;
-    case 'wallet.topped_up':
-    case 'wallet.expired':
-    case 'credit.granted':
-    case 'grant.expired':
-    case 'credit.added':
-    case 'funds.used':
-    case 'funds.returned':
-    case 'promotion.used':
-    case 'promotion.returned':
-    case 'credit.refund_requested':
-    case 'credit.refund_settled':
-    case 'credit.refund_failed':
-      return `credits-${event.data.customerId}`;
     default:
       return `subscription-${event.data.customerId}`;
   }

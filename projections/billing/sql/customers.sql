@@ -3,6 +3,7 @@ create table read.customers (
   subject_id text not null,
   currency text not null,
   tax_rate numeric not null,
+  tax_inclusive boolean not null,
   payment_method boolean not null,
   registered_at text collate "C" not null,
   revision integer not null,

@@ -14,13 +14,15 @@ create table read.subscriptions (
   charge_invoice_id text,
   scheduled_tier text,
   scheduled_at text collate "C",
+  ends_at text collate "C",
   state json not null,
   revision integer not null,
   position bigint not null
 );
 create index subscriptions_trial_ends_at on read.subscriptions (trial_ends_at, customer_id)
   where status = 'trialing';
-create index subscriptions_charge_to on read.subscriptions (billing_cycle, charge_to, customer_id)
+create index subscriptions_charge_to on read.subscriptions (charge_to, customer_id)
   where status = 'active' and charge_to is not null;
+create index subscriptions_ends_at on read.subscriptions (ends_at, customer_id) where ends_at is not null;
 create index subscriptions_scheduled_at on read.subscriptions (scheduled_at, customer_id)
   where scheduled_at is not null;

@@ -1,0 +1,43 @@
+import { usageLine } from '../domain/invoicing/lines.ts';
+import { addMonths, monthOf } from '../domain/kernel/time.ts';
+import type { CommandContext } from './context.ts';
+import { following } from './envelope.ts';
+import { finalizeInvoice } from './invoicing.ts';
+import { registeredCustomer } from './lookups.ts';
+import { MONTHS_BACK } from './monthly-invoice.ts';
+import type { RecordedEvent } from './pipeline.ts';
+import { prorationLines } from './prorations.ts';
+import { billUsageOfMonths } from './rating.ts';
+
+type Cancelled = Extract<RecordedEvent, { type: 'subscription.cancelled' }>;
+
+/** A subscription ended: all usage that is not billed yet, and what was kept for the next invoice. */
+export async function cutFinalInvoice(
+  context: CommandContext,
+  event: Cancelled,
+): Promise<number | undefined> {
+  const { customerId, finalInvoiceId: invoiceId } = event.data;
+  const customer = await registeredCustomer(context, customerId);
+  if (invoiceId === null || customer === undefined) return undefined;
+  const period = monthOf(event.effectiveAt);
+  const from = addMonths(period, -MONTHS_BACK);
+  const billed = await billUsageOfMonths(context, customerId, { from, invoiceId, period });
+  const usage = billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
+  const lines = [...usage, ...(await prorationLines(context, customerId, invoiceId, null))];
+  if (lines.length === 0) return undefined;
+  const { currency, taxRate, taxInclusive } = customer;
+  const command = {
+    type: 'finalizeInvoice',
+    effectiveAt: event.effectiveAt,
+    invoiceId,
+    customerId,
+    kind: 'cancellation',
+    period: null,
+    currency,
+    taxRate,
+    taxInclusive,
+    lines,
+  } as const;
+  const cause = { id: event.id, ...event.metadata };
+  return finalizeInvoice(context, command, following(cause, 'finalizeInvoice'));
+}

@@ -1,0 +1,54 @@
+import { type Decision, type Refusal, refuse } from '../kernel/decider.ts';
+import { centsString, decimal } from '../kernel/money.ts';
+import { addMillis } from '../kernel/time.ts';
+import type { DraftLine, InvoiceCommand } from './commands.ts';
+import type { InvoiceEvent } from './events.ts';
+import type { InvoiceLine } from './schemas.ts';
+import { type InvoiceState, isFinal } from './state.ts';
+import { taxByLine, taxWithin } from './tax.ts';
+
+type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
+
+const PAYMENT_TERMS_MS = 30 * 86_400_000;
+
+export function draft(command: CommandOf<'draftInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
+  if (state.status !== 'none') return [];
+  const { type: _type, now, ...data } = command;
+  return [{ type: 'invoice.drafted', data, effectiveAt: now }];
+}
+
+export function finalize(command: CommandOf<'finalizeInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
+  if (isFinal(state)) return refuse('invoice-exists', 'the invoice is final already', 'invoiceId');
+  const invoice = invoiceOf(command);
+  if ('refused' in invoice) return invoice;
+  return [{ type: 'invoice.finalized', data: invoice, effectiveAt: command.effectiveAt }];
+}
+
+type Finalized = Extract<InvoiceEvent, { type: 'invoice.finalized' }>['data'];
+
+/** The invoice that these lines make, without making it. Refuses: nothing-to-bill. */
+export function invoiceOf(command: CommandOf<'finalizeInvoice'>): Finalized | Refusal {
+  if (command.lines.length === 0) return refuse('nothing-to-bill', 'there is nothing to invoice');
+  const { type: _type, effectiveAt, lines: drafts, taxInclusive = false, ...header } = command;
+  const { total: tax, byLine } = taxInclusive
+    ? taxWithin(drafts, header.taxRate)
+    : taxByLine(
+        drafts.map((line) => line.amount),
+        header.taxRate,
+      );
+  const lines = drafts.map((line, index) => asLine(line, String(index + 1), byLine[index] ?? '0.00'));
+  const subtotal = drafts.reduce((sum, line) => sum.plus(line.amount), decimal(0));
+  return {
+    ...header,
+    taxInclusive,
+    lines,
+    subtotal: centsString(subtotal),
+    tax,
+    total: centsString(subtotal.plus(tax)),
+    dueAt: addMillis(effectiveAt, PAYMENT_TERMS_MS),
+  };
+}
+
+function asLine({ gross: _gross, ...line }: DraftLine, lineId: string, tax: string): InvoiceLine {
+  return { ...line, lineId, tax } as InvoiceLine;
+}

@@ -1,0 +1,88 @@
+import { type Decision, refuse } from '../kernel/decider.ts';
+import { type Instant, monthOf, monthStart } from '../kernel/time.ts';
+import { periodEnd, withdrawn } from './changes.ts';
+import type { CancelSubscription } from './commands.ts';
+import type { Credit, SubscriptionEvent } from './events.ts';
+import { unearned } from './proration.ts';
+import type { OpenSubscription } from './state.ts';
+
+/** At once, or when the paid period or the trial ends. Free has no period: it ends at once. */
+export function cancel(command: CancelSubscription, state: OpenSubscription): Decision<SubscriptionEvent> {
+  const { now, at, reason } = command;
+  const end = periodEnd(state);
+  if (at === 'periodEnd' && end !== null && state.status !== 'paused') {
+    if (end <= now && state.status !== 'suspended') return notInvoiced(end);
+    if (end > now) return scheduleCancellation(state, end, now, reason);
+  }
+  if (end !== null && end <= now && state.status === 'active') return notInvoiced(end);
+  return [cancelNow(command, state)];
+}
+
+function notInvoiced(since: Instant): Decision<SubscriptionEvent> {
+  return refuse('not-due', `the period that begins at ${since} is not invoiced yet; retry`);
+}
+
+function scheduleCancellation(
+  state: OpenSubscription,
+  at: Instant,
+  now: Instant,
+  reason: string,
+): Decision<SubscriptionEvent> {
+  if (state.cancellation?.at === at) return [];
+  const { customerId, subscriptionId } = state;
+  const data = { customerId, subscriptionId, at, reason };
+  return [{ type: 'subscription.cancellation_scheduled', data, effectiveAt: now }];
+}
+
+function cancelNow(command: CancelSubscription, state: OpenSubscription): SubscriptionEvent {
+  const { now, reason, voluntary, refund, finalInvoiceId, unused } = command;
+  const { customerId, subscriptionId, tier, charge } = state;
+  const credit =
+    charge === null || charge.to <= now
+      ? null
+      : { invoiceId: charge.invoiceId, amount: unused ?? unearned(charge, now) };
+  return {
+    type: 'subscription.cancelled',
+    data: {
+      customerId,
+      subscriptionId,
+      tier,
+      reason,
+      voluntary,
+      refund,
+      credit,
+      finalInvoiceId: state.status === 'trialing' ? null : finalInvoiceId,
+    },
+    effectiveAt: now,
+  };
+}
+
+/** The scheduled end has come. A month's usage is on its monthly invoice; within a month it is billed at once. */
+export function applyCancellation(
+  { now, finalInvoiceId }: { readonly now: Instant; readonly finalInvoiceId: string },
+  state: OpenSubscription,
+): Decision<SubscriptionEvent> {
+  const { cancellation, status } = state;
+  if (cancellation === null) return refuse('not-due', 'no cancellation is scheduled');
+  if (now < cancellation.at) return refuse('not-due', `the subscription ends at ${cancellation.at}`);
+  const { at } = cancellation;
+  const billedByMonth = status === 'trialing' || at === monthStart(monthOf(at));
+  return [cancelledAt(state, at, billedByMonth ? null : finalInvoiceId)];
+}
+
+/** The end of a subscription whose charge has run out. */
+export function cancelledAt(
+  state: OpenSubscription,
+  at: Instant,
+  finalInvoiceId: string | null,
+): SubscriptionEvent {
+  const { customerId, subscriptionId, tier, cancellation } = state;
+  const credit: Credit | null = null;
+  const end = { reason: cancellation?.reason ?? '', voluntary: true, refund: 'none' } as const;
+  const data = { customerId, subscriptionId, tier, ...end, credit, finalInvoiceId };
+  return { type: 'subscription.cancelled', data, effectiveAt: at };
+}
+
+export function withdrawCancellation(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
+  return state.cancellation === null ? [] : [withdrawn(state, now)];
+}
