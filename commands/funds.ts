@@ -2,9 +2,10 @@ import type { CreditEvent } from '../domain/credits/events.ts';
 import { evolveCredits, noCredits } from '../domain/credits/state.ts';
 import { usagePart } from '../domain/credits/usage-part.ts';
 import type { DomainEvent, EventData, EventType } from '../domain/events.ts';
-import { amountDue } from '../domain/invoicing/state.ts';
+import { amountDue, isFinal } from '../domain/invoicing/state.ts';
 import { decimal } from '../domain/kernel/money.ts';
 import type { Instant } from '../domain/kernel/time.ts';
+import type { StoredEvent } from '../eventstore/port.ts';
 import { type Aggregate, credits, invoices } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
@@ -34,7 +35,7 @@ type OnInvoice = Pick<RecordedEvent, 'id' | 'effectiveAt' | 'metadata'> & {
 };
 
 /** Money that the invoice's event has posted to the credit balance: from here on it can be used. */
-export async function addCredit(
+async function addCredit(
   context: CommandContext,
   event: OnInvoice,
   added: Pick<EventData<'credit.added'>, 'amount' | 'source' | 'sourceId'>,
@@ -47,17 +48,28 @@ export async function addCredit(
   return step(context, credits, customerId, command, envelope);
 }
 
+async function settleInvoice(
+  context: CommandContext,
+  event: EventOf<'invoice.finalized'>,
+): Promise<number | undefined> {
+  const { customerId, invoiceId, lines } = event.data;
+  const held = await context.store.readStream(credits.stream(customerId));
+  if (held.length === 0) return undefined;
+  const promotions = held.map(recordedFrom).filter(({ type }) => type === 'promotion.used');
+  const isPromoted = promotions.some(({ data }) => 'invoiceId' in data && data.invoiceId === invoiceId);
+  if (isPromoted && !hasPromotion(lines)) await returnPromotions(context, event);
+  return useFunds(context, event, held);
+}
+
 /** Sets aside for an invoice what there was when it became final. */
 async function useFunds(
   context: CommandContext,
   event: EventOf<'invoice.finalized'>,
+  held: readonly StoredEvent[],
 ): Promise<number | undefined> {
   const { customerId, invoiceId, currency, lines } = event.data;
-  const held = await context.store.readStream(credits.stream(customerId));
-  if (held.length === 0) return undefined;
   const { state: invoice } = await context.pipeline.state(invoices, invoiceId);
-  const due = 'total' in invoice ? amountDue(invoice) : '0.00';
-  if (decimal(due).lte(0)) return undefined;
+  if (!isFinal(invoice) || decimal(amountDue(invoice)).lte(0)) return undefined;
   const [final] = await context.store.readEvents([event]);
   if (final === undefined) throw new Error(`${event.stream} has lost an event`);
   const then = held
@@ -72,7 +84,7 @@ async function useFunds(
     invoiceId,
     currency,
     usage: usagePart(lines),
-    due,
+    due: amountDue(invoice),
     present: { credit: then.credit, topUpIds: then.topUps.map(({ id }) => id) },
   } as const;
   return step(context, credits, customerId, command, envelope);
@@ -112,7 +124,8 @@ async function returnFunds(
 /**
  * Lowers the usage of an invoice by promotional credit, before tax. There is one such use for an invoice, whoever
  * asks and however often.
- * @param usage `usageNet` in cents: most that may be used; `at`: grants that have ended by then are not used
+ * @param usage `usageNet` in cents: most that may be used; `at`: of the invoice. Grants that have ended
+ *   by then, or by now, are not used
  * @returns what was used, in cents
  */
 export async function usePromotions(
@@ -127,7 +140,12 @@ export async function usePromotions(
   const { customerId, invoiceId } = usage;
   const customer = await registeredCustomer(context, customerId);
   if (customer === undefined) throw new Error(`there is no customer ${customerId}`);
-  const command = { type: 'usePromotions', currency: customer.currency, ...usage } as const;
+  const command = {
+    type: 'usePromotions',
+    now: context.now(),
+    currency: customer.currency,
+    ...usage,
+  } as const;
   const envelope = system('usePromotions', naturalUuid('usePromotions', invoiceId), invoiceId);
   const outcome = await context.pipeline.execute(credits, customerId, command, envelope);
   if (outcome.kind === 'refused') throw new Error(`${outcome.refusal.code}: ${outcome.refusal.detail}`);
@@ -136,10 +154,7 @@ export async function usePromotions(
 }
 
 /** The invoice is void: the promotional credit on it can be used again. */
-export async function returnPromotions(
-  context: CommandContext,
-  event: OnInvoice,
-): Promise<number | undefined> {
+async function returnPromotions(context: CommandContext, event: OnInvoice): Promise<number | undefined> {
   const { customerId, invoiceId, currency } = event.data;
   const at = event.metadata.recordedAt;
   const command = { type: 'returnPromotions', at, customerId, invoiceId, currency } as const;
@@ -149,7 +164,7 @@ export async function returnPromotions(
 
 /**
  * Two processes may make the same invoice, and one use promotional credit for it when the other's, without such a
- * line, is final already: that comes back.
+ * line, is final already, or becomes final after: that comes back.
  */
 async function returnUnlessInvoiced(
   context: CommandContext,
@@ -158,8 +173,11 @@ async function returnUnlessInvoiced(
   const stream = await context.store.readStream(invoices.stream(event.data.invoiceId));
   const final = stream.map(recordedFrom).find(({ type }) => type === 'invoice.finalized');
   if (final?.type !== 'invoice.finalized') return undefined;
-  const kinds: readonly string[] = final.data.lines.map(({ kind }) => kind);
-  return kinds.includes('promotion') ? undefined : returnPromotions(context, event);
+  return hasPromotion(final.data.lines) ? undefined : returnPromotions(context, event);
+}
+
+function hasPromotion(lines: EventData<'invoice.finalized'>['lines']): boolean {
+  return lines.some(({ kind }) => kind === 'promotion');
 }
 
 export const fundsFollowUps: FollowUps = {
@@ -169,20 +187,20 @@ export const fundsFollowUps: FollowUps = {
       source: 'payment',
       sourceId: event.data.paymentId,
     }),
-  'invoice.payment_recovered': (event, context) =>
-    addCredit(context, event, {
-      amount: event.data.excess,
-      source: 'recovery',
-      sourceId: event.data.paymentId,
-    }),
   'credit_note.issued': (event, context) =>
     addCredit(context, event, {
       amount: event.data.toCredit,
       source: 'credit-note',
       sourceId: event.data.creditNoteId,
     }),
+  'invoice.payment_recovered': (event, context) =>
+    addCredit(context, event, {
+      amount: event.data.excess,
+      source: 'recovery',
+      sourceId: event.data.paymentId,
+    }),
   'invoice.voided': (event, context) => returnPromotions(context, event),
-  'invoice.finalized': (event, context) => useFunds(context, event),
+  'invoice.finalized': (event, context) => settleInvoice(context, event),
   'funds.used': (event, context) => applyFunds(context, event),
   'promotion.used': (event, context) => returnUnlessInvoiced(context, event),
   'invoice.funds_applied': (event, context) => returnFunds(context, event),

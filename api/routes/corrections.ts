@@ -9,13 +9,14 @@ import {
   writeOffInvoice,
 } from '../../commands/adjustments.ts';
 import { type CommandResult, wasRefused } from '../../commands/context.ts';
-import { type CreditRefundView, settleCreditRefund } from '../../commands/credits.ts';
+import { settleCreditRefund } from '../../commands/credits.ts';
+import type { Envelope } from '../../commands/envelope.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { decimal } from '../../domain/kernel/money.ts';
 import { creditNoteBody, endedBody } from './invoice-bodies.ts';
 import { invoiceParams } from './invoices.ts';
 import { asMoney, creditNote, id, invoiceStatus, money, moneyInput, paymentMethod } from './schemas.ts';
-import { command, route } from './services.ts';
+import { command, route, type Services } from './services.ts';
 
 const TAGS = ['Invoices'];
 const reason = z.string().trim().min(1).max(500).describe('Free of personal data.');
@@ -158,21 +159,12 @@ export const correctionRoutes = [
         context,
         'settleRefund',
         async (commands, envelope) => {
-          const { refundId } = params;
-          const { billing, credits } = context.services;
-          const found = await billing.refundById(refundId);
-          if (found !== undefined) {
-            const { invoiceId } = found;
-            return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
+          const found = await context.services.billing.refundById(params.refundId);
+          if (found === undefined) {
+            return settleOfCredit(context.services, { ...params, ...body }, envelope);
           }
-          const customerId = await credits.customerOfRefund(refundId);
-          if (customerId === undefined) {
-            return refuse('refund-not-found', 'there is no such refund', 'refundId');
-          }
-          return ofBalance(
-            await settleCreditRefund(commands, customerId, refundId, body.outcome, envelope, body.reason),
-            body.outcome,
-          );
+          const { invoiceId, refundId } = found;
+          return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
         },
         ({ currency, amount, ...rest }) => ({ body: { ...rest, amount: asMoney(amount, currency) } }),
       ),
@@ -252,14 +244,18 @@ export const correctionRoutes = [
   }),
 ];
 
-/** A refund of the credit balance as one of an invoice that there is not. */
-function ofBalance(
-  settled: CommandResult<CreditRefundView>,
-  status: 'settled' | 'failed',
-): CommandResult<RefundOutcome> {
+/** A refund of a credit balance, as `settleRefund` answers it. */
+async function settleOfCredit(
+  { commands, credits }: Services,
+  asked: { readonly refundId: string; readonly outcome: 'settled' | 'failed'; readonly reason: string },
+  envelope: Envelope,
+): Promise<CommandResult<RefundOutcome>> {
+  const { refundId, outcome, reason: why } = asked;
+  const customerId = await credits.customerOfRefund(refundId);
+  if (customerId === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
+  const settled = await settleCreditRefund(commands, customerId, refundId, outcome, envelope, why);
   if (wasRefused(settled)) return settled;
-  const { refundId, customerId, currency, amount } = settled.result;
-  return { ...settled, result: { refundId, invoiceId: null, customerId, currency, amount, status } };
+  return { ...settled, result: { ...settled.result, invoiceId: null, status: outcome } };
 }
 
 function sumOf(parts: readonly { readonly amount: string }[]): string {

@@ -89,14 +89,13 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const usage = new UsageReads(pool);
   const credits = new CreditReads(pool);
   const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
+    'credit-expiry': ({ until }) => credits.expiries(until, PAGE),
     cancellation: (query) => due.dueCancellations(query),
     'scheduled-change': (query) => due.dueScheduledChanges(query),
     'trial-end': (query) => due.dueTrials(query),
     renewal: (query) => due.dueRenewals(query),
     dunning: (query) => due.dueDunning(query),
     'payment-retry': (query) => due.dueRetries(query),
-    'credit-expiry': async ({ until }) =>
-      (await credits.expiries(until, PAGE)).map(({ customerId, at }) => ({ subject: customerId, at })),
   };
   return {
     firstMonth: () => billing.firstMonth(),

@@ -1,6 +1,6 @@
 import { type Decider, type Decision, type Refusal, refuse } from '../kernel/decider.ts';
 import { centsString, type Decimal, decimal, toCents } from '../kernel/money.ts';
-import type { Instant } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import { type Block, burn, burningOrder, isExpired, type Part, sumOf, unburn } from './burning.ts';
 import type { CreditEvent } from './events.ts';
 import { type CreditsState, evolveCredits, noCredits, walletParts } from './state.ts';
@@ -44,6 +44,8 @@ export type CreditCommand =
     })
   | (Owner & {
       readonly type: 'usePromotions';
+      readonly now: Instant;
+      /** Of the invoice. */
       readonly at: Instant;
       readonly invoiceId: string;
       readonly usageNet: string;
@@ -138,9 +140,9 @@ function returnFunds(command: CommandOf<'returnFunds'>, state: CreditsState): De
 }
 
 function usePromotions(command: CommandOf<'usePromotions'>, state: CreditsState): Decision<CreditEvent> {
-  const { at, customerId, invoiceId, currency, usageNet } = command;
+  const { now, at, customerId, invoiceId, currency, usageNet } = command;
   if (state.promotions.some((promotion) => promotion.invoiceId === invoiceId)) return [];
-  const burnt = burn(state.grants, usageNet, at);
+  const burnt = burn(state.grants, usageNet, later(now, at));
   if (burnt.length === 0) return [];
   const data = { customerId, invoiceId, currency, amount: sumOf(burnt), parts: asGrantParts(burnt) };
   return [{ type: 'promotion.used', data, effectiveAt: at }];

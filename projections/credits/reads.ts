@@ -175,7 +175,7 @@ export class CreditReads {
   }
 
   /** Ends of top-ups and grants with something left, each customer's instant once, earliest first. */
-  async expiries(until: Instant, limit: number): Promise<{ customerId: string; at: Instant }[]> {
+  async expiries(until: Instant, limit: number): Promise<{ subject: string; at: Instant }[]> {
     const rows = await this.#db
       .selectFrom('credit_blocks')
       .select(['customer_id', 'expires_at'])
@@ -186,7 +186,7 @@ export class CreditReads {
       .orderBy('customer_id')
       .limit(limit)
       .execute();
-    return rows.map((row) => ({ customerId: row.customer_id, at: row.expires_at ?? until }));
+    return rows.map((row) => ({ subject: row.customer_id, at: row.expires_at ?? until }));
   }
 }
 

@@ -194,6 +194,78 @@ describe('what is held for a customer, by the clock and through HTTP', () => {
     expect(more).toMatchObject({ status: 409, body: { code: 'insufficient-credit' } });
   });
 
+  it('that refund settles, fails and settles again, by the operation that settles every refund', async () => {
+    await pay(0, '347.03');
+    const { body } = await service.ok<{ refundId: string }>('refundCreditBalance', {
+      customerId,
+      amount: usd('24.11'),
+    });
+    const { refundId } = body;
+    await service.service.core.drain();
+    const settled = await service.ok('settleRefund', { refundId });
+    expect(settled.body).toEqual({
+      refundId,
+      customerId,
+      invoiceId: null,
+      status: 'settled',
+      amount: usd('24.11'),
+    });
+    expect(await books()).toMatchObject({ '1100': '-24.11' });
+    const again = await service.client.call('settleRefund', { refundId });
+    expect(again).toMatchObject({ status: 409, body: { code: 'refund-settled' } });
+    await service.ok('settleRefund', { refundId, outcome: 'failed', reason: 'Account closed' });
+    expect(await books()).toMatchObject({ '2220': '-24.11' });
+    expect((await held()).credit.refunds).toMatchObject([{ refundId, status: 'failed' }]);
+    await service.ok('settleRefund', { refundId, outcome: 'settled' });
+    expect(Object.keys(await books())).not.toContain('2220');
+    const unknown = await service.client.call('settleRefund', { refundId: 'crf_none' });
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'refund-not-found' } });
+  });
+
+  it('promotional credit lowers the usage of the monthly invoice before tax; the wallet pays what is left of it', async () => {
+    const grants = [
+      { amount: usd('12.00'), reason: 'Second', priority: 60 },
+      { amount: usd('8.00'), reason: 'First', priority: 40 },
+    ];
+    for (const grant of grants) await service.ok('grantCredit', { customerId, ...grant });
+    await topUp('100.00');
+    await use(1_150_000);
+    await advance('2026-02-02T00:00:00Z');
+    const monthly = await service.ok<InvoiceBody>('getInvoice', {
+      invoiceId: (await invoices())[1]?.invoiceId,
+    });
+    expect(monthly.body.lines.map(({ kind, amount }) => `${kind} ${amount.amount}`)).toEqual([
+      'subscription 299.00',
+      'usage 15.00',
+      'promotion -15.00',
+    ]);
+    // 299.00 + 8 %: the promotion takes all usage, so that the wallet pays nothing.
+    expect(monthly.body).toMatchObject({ total: usd('322.92'), due: usd('322.92') });
+    expect(await books()).toMatchObject({ '2210': '-100.00', '4020': '-15.00', '4910': '15.00' });
+    expect(Object.keys(await books())).not.toContain('1210');
+    expect((await held()).promotions).toMatchObject({
+      balance: usd('5.00'),
+      grants: [{ reason: 'Second', remaining: usd('5.00') }],
+    });
+    await service.ok('voidInvoice', { invoiceId: monthly.body.invoiceId, reason: 'Sent in error' });
+    expect((await held()).promotions.balance).toEqual(usd('20.00'));
+    expect(Object.keys(await books())).not.toContain('4910');
+  });
+
+  it('what a credit note leaves over on a paid invoice is credit, for the next one', async () => {
+    await pay(0, '322.92');
+    const note = await service.ok('issueCreditNote', {
+      invoiceId: (await invoices())[0]?.invoiceId,
+      amount: usd('50.00'),
+      reason: 'Goodwill',
+    });
+    expect((await held(note.position)).credit.balance).toEqual(usd('50.00'));
+    await advance('2026-02-02T00:00:00Z');
+    expect((await invoices())[1]).toMatchObject({ due: usd('272.92') });
+    expect((await held()).credit.balance).toEqual(usd('0.00'));
+    await books();
+  });
+
   it('every movement is listed, in pages, newest first', async () => {
     await pay(0, '347.92');
     await topUp('40.00');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { voidInvoice } from '../../commands/adjustments.ts';
 import { credits, customers, invoices } from '../../commands/aggregate.ts';
 import { type CommandContext, wasRefused } from '../../commands/context.ts';
 import {
@@ -10,11 +11,12 @@ import {
 } from '../../commands/credits.ts';
 import { following } from '../../commands/envelope.ts';
 import { runFollowUps } from '../../commands/follow-ups.ts';
-import { returnPromotions, usePromotions } from '../../commands/funds.ts';
+import { usePromotions } from '../../commands/funds.ts';
 import { recordInvoicePayment } from '../../commands/payments.ts';
 import { type RecordedEvent, recordedFrom } from '../../commands/pipeline.ts';
 import { settled } from '../../commands/settled.ts';
 import type { CreditsState } from '../../domain/credits/state.ts';
+import { promotionLine } from '../../domain/invoicing/lines.ts';
 import { amountDue } from '../../domain/invoicing/state.ts';
 import { usageLine } from '../invoicing/support.ts';
 import { subscriptionLine } from '../support/events.ts';
@@ -59,9 +61,19 @@ beforeEach(async () => {
 const key = (name: string) => envelope(`${customerId} ${name}`);
 
 /** Makes an invoice final; what follows is left to the caller. Net of 8 % tax. */
-async function finalize(context: CommandContext, invoiceId: string, fee: string, usage?: string) {
+async function finalize(
+  context: CommandContext,
+  invoiceId: string,
+  fee: string,
+  usage?: string,
+  promotion?: string,
+) {
   const id = `${customerId}-${invoiceId}`;
-  const lines = [subscriptionLine(fee, march), ...(usage === undefined ? [] : [usageLine(usage)])];
+  const lines = [
+    subscriptionLine(fee, march),
+    ...(usage === undefined ? [] : [usageLine(usage)]),
+    ...(promotion === undefined ? [] : [promotionLine(promotion)]),
+  ];
   const header = { invoiceId: id, customerId, kind: 'monthly', period: null, taxRate: '0.08' } as const;
   const command = { type: 'finalizeInvoice', effectiveAt: side.now, ...header, ...usd, lines } as const;
   return context.pipeline.execute(invoices, id, command, key(`finalize ${invoiceId}`));
@@ -213,11 +225,9 @@ describe('promotional credit', () => {
     await grant('30.00');
     const invoiceId = `${customerId}-inv`;
     await usePromotions(first, { customerId, invoiceId, usageNet: '20.00', at: side.now });
-    const [, used] = await first.store.readStream(credits.stream(customerId));
-    const cause = recordedFrom(used ?? expect.unreachable('a use'));
-    const voided = { ...cause, data: { customerId, invoiceId, ...usd } };
-    await returnPromotions(second, voided);
-    await returnPromotions(first, voided);
+    await finalize(first, 'inv', '10.00', '20.00', '20.00');
+    await voidInvoice(first, { invoiceId, reason: 'Sent in error' }, key('void'));
+    await followAll(second);
     expect((await held()).grants[0]?.left).toBe('30.00');
     const stream = await first.store.readStream(credits.stream(customerId));
     const entries = stream.flatMap(({ metadata }) => metadata.entry?.postings ?? []);
@@ -227,6 +237,19 @@ describe('promotional credit', () => {
       'Dr 1210 20.00',
       'Cr 4910 20.00',
     ]);
+  });
+
+  it('used for an invoice that becomes final without it, later, comes back too; one with it keeps it', async () => {
+    await grant('30.00');
+    const usage = { customerId, usageNet: '15.00', at: side.now };
+    for (const name of ['with', 'without']) {
+      await usePromotions(first, { ...usage, invoiceId: `${customerId}-${name}` });
+    }
+    await finalize(second, 'with', '10.00', '15.00', '15.00');
+    await bill(second, 'without', '10.00', '15.00');
+    expect((await held()).grants[0]?.left).toBe('15.00');
+    await followAll(first);
+    expect((await held()).promotions.map(({ returned }) => returned)).toEqual([false, true]);
   });
 
   it('used for an invoice that another process has made final without it comes back', async () => {

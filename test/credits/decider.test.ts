@@ -178,7 +178,14 @@ describe('funds that an invoice did not need', () => {
 });
 
 describe('promotional credit', () => {
-  const use = { type: 'usePromotions', at: april, ...owner, invoiceId: 'inv', usageNet: '40.00' } as const;
+  const use = {
+    type: 'usePromotions',
+    now: april,
+    at: april,
+    ...owner,
+    invoiceId: 'inv',
+    usageNet: '40.00',
+  } as const;
   const history = [
     granted('g2', '30.00', { priority: 2 }),
     granted('g1', '30.00', { priority: 1, expiresAt: '2026-04-02T00:00:00.000Z' }),
@@ -190,6 +197,14 @@ describe('promotional credit', () => {
       .given(...history)
       .when(use)
       .thenEvents(promotion('promotion.used', 'inv', '40.00', { g1: '30.00', g2: '10.00' }));
+  });
+
+  test('that has ended by now is not used, though it had not when the month ended', () => {
+    const late = { ...use, now: '2026-04-02T00:00:00.000Z' };
+    spec
+      .given(...history)
+      .when(late)
+      .thenEvents(promotion('promotion.used', 'inv', '30.00', { g2: '30.00' }));
   });
 
   test('lowers it once', () => {

@@ -130,7 +130,7 @@ export class History {
     const { now } = this;
     const owner = this.#owner;
     const invoiceId = this.#id('inv');
-    this.#decide({ type: 'usePromotions', at: now, ...owner, invoiceId, usageNet: amountOf(usage) });
+    this.#decide({ type: 'usePromotions', now, at: now, ...owner, invoiceId, usageNet: amountOf(usage) });
     const lines = [
       subscriptionLine(amountOf(fee), { from: now, to: addMillis(now, 30 * DAY_MS) }),
       usageLine(amountOf(usage)),

@@ -174,7 +174,7 @@ describe('the read model', () => {
     ];
     await apply(...events);
     expect(await reads.expiries('2026-04-30T23:59:59.999Z', 10)).toEqual([]);
-    expect(await reads.expiries(may, 10)).toEqual([{ customerId: 'acme', at: may }]);
+    expect(await reads.expiries(may, 10)).toEqual([{ subject: 'acme', at: may }]);
     const ends = [expired('wallet.expired', 'a', '30.00', may), expired('grant.expired', 'g', '5.00', may)];
     await models.apply(creditsProjection, stored([...events, ...ends]).slice(events.length));
     expect(await reads.expiries(may, 10)).toEqual([]);

@@ -1,3 +1,4 @@
+import { type CreditEvent, creditEvents } from '../../domain/credits/events.ts';
 import { customerDecider } from '../../domain/customers/decider.ts';
 import type { CustomerEvent } from '../../domain/customers/events.ts';
 import type { DomainEvent } from '../../domain/events.ts';
@@ -195,6 +196,9 @@ function idOfFact(customerId: string, eventId: string): string {
 function streamOf(event: DomainEvent): string {
   if (Object.hasOwn(invoiceEvents, event.type)) {
     return `invoice-${(event as InvoiceEvent).data.invoiceId}`;
+  }
+  if (Object.hasOwn(creditEvents, event.type)) {
+    return `credits-${(event as CreditEvent).data.customerId}`;
   }
   switch (event.type) {
     case 'clock.opened':
