@@ -32,7 +32,7 @@ const firstOfMonth = z
   .string()
   .regex(
     /^\d{4}-(0[1-9]|1[0-2])-01T00:00:00\.000Z$/,
-    'must be the first instant of a month, such as 2027-01-01T00:00:00.000Z: a month of usage has one price',
+    'must be the first instant of a month, such as 2027-01-01T00:00:00.000Z: a month of usage has one list',
   );
 
 const priceTiers = z

@@ -1,4 +1,4 @@
-import { type Catalogue, catalogueAt, limitOf, tierRank } from '../catalogue/catalogue.ts';
+import { type Catalogue, catalogueAt, catalogueVersion, limitOf, tierRank } from '../catalogue/catalogue.ts';
 import {
   type BillingCycle,
   LIMIT_IDS,
@@ -10,7 +10,7 @@ import {
   type Tier,
 } from '../catalogue/types.ts';
 import { centsString, type Decimal, decimal, fromMicros, toCents } from '../kernel/money.ts';
-import { type Instant, type Month, monthStart } from '../kernel/time.ts';
+import type { Instant, Month } from '../kernel/time.ts';
 import { divideHalfEven } from '../metering/half-even.ts';
 import { billableUnits, rate, ratedMicros } from '../metering/rating.ts';
 import { netOf, type Party } from '../subscriptions/pricing.ts';
@@ -149,12 +149,12 @@ function costsOf(
   { now, holding, billingCycle, price, tax, overflow }: RecommendationInput,
 ): MonthCosts {
   const { quantities, basis } = projected(used);
-  const ownList = catalogueAt(monthStart(used.month));
+  const bought = catalogueVersion(plan.catalogueVersion);
   const included = (meter: MeterId) => {
     const { value } = resolveAllowance(holding, meter, now);
     return value === 'unlimited' ? (quantities[meter] ?? 0n) : value;
   };
-  const own = linesOf(quantities, included, ownList, overflow);
+  const own = linesOf(quantities, included, bought, overflow);
   const current = costOf(plan.tier, monthlyFee(price, billingCycle), own);
   const list = catalogueAt(now);
   return {
