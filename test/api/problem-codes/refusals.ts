@@ -21,15 +21,6 @@ export const refusalScenarios = {
   'unknown-tier': ({ call }) => call('initializeCustomerRevenue', { customerId: 'golden', tier: 'gold' }),
   'trial-not-available': ({ call }) =>
     call('initializeCustomerRevenue', { customerId: 'trying', tier: 'enterprise', trialDays: 14 }),
-  async 'downgrade-not-immediate'({ customer, call }) {
-    await customer('down');
-    return call('changeSubscriptionTier', { customerId: 'down', newTier: 'free', effectiveAt: 'now' });
-  },
-  async 'proration-mode-not-available'({ customer, call }) {
-    await customer('prorated');
-    const change = { customerId: 'prorated', newTier: 'pro', prorate: 'nextInvoice' };
-    return call('changeSubscriptionTier', change);
-  },
   async 'unknown-event-type'({ customer, call }) {
     await customer('singing');
     return call('trackUsageEvent', { ...usage, customerId: 'singing', eventType: 'api.sung' });
