@@ -16,6 +16,7 @@ interface OwnedThing {
 export const OWNED_THINGS: Readonly<Record<string, OwnedThing>> = {
   customerId: { of: async (_service, customerId) => customerId, missing: 'no-such-customer' },
   invoiceId: { of: firstInvoice, missing: 'inv_no_such_invoice' },
+  creditNoteId: { of: newCreditNote, missing: 'cn_no_such_credit_note' },
   refundId: { of: newRefund, missing: 'ref_no_such_refund' },
 };
 
@@ -27,6 +28,8 @@ export const COMMON_THINGS: Readonly<Record<string, string | number>> = {
   stream: 'customer-own',
   revision: 0,
   period: '2026-01',
+  featureName: 'segmentation',
+  resource: 'profiles',
 };
 
 /** Members of bodies that need another value than the reference's example, for what the handler checks itself. */
@@ -40,6 +43,12 @@ async function firstInvoice(service: TestService, customerId: string): Promise<s
   const [invoice] = body.data;
   if (invoice === undefined) throw new Error(`${customerId} has no invoice`);
   return invoice.invoiceId;
+}
+
+async function newCreditNote(service: TestService, customerId: string): Promise<string> {
+  const invoiceId = await firstInvoice(service, customerId);
+  const credit = { invoiceId, amount: { amount: '1.00', currency: 'USD' }, reason: 'matrix' };
+  return (await service.ok<{ creditNoteId: string }>('issueCreditNote', credit)).body.creditNoteId;
 }
 
 async function newRefund(service: TestService, customerId: string): Promise<string> {
