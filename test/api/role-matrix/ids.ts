@@ -28,8 +28,8 @@ export const COMMON_THINGS: Readonly<Record<string, string | number>> = {
   stream: 'customer-own',
   revision: 0,
   period: '2026-01',
-  featureName: 'segmentation',
-  resource: 'profiles',
+  featureName: 'core.profiles',
+  resource: 'api_calls',
 };
 
 /** Members of bodies that need another value than the reference's example, for what the handler checks itself. */
