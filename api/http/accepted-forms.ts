@@ -15,8 +15,8 @@ export interface AcceptedForm {
   readonly schema: z.ZodType;
   /** What the operation's body schema then validates. */
   toBody(sent: unknown, envelope: FormEnvelope): unknown;
-  /** Where in what was sent stands what the body has at `path`, so that problems point there. */
-  sentPath(path: Path): Path;
+  /** Where in what was sent stands what the body has at `path`, so that problems point there. The same, if absent. */
+  readonly sentPath?: ((path: Path) => Path) | undefined;
 }
 
 /** Forms by media type, `application/cloudevents+json` for example. */
@@ -26,7 +26,7 @@ export type AcceptedForms = Readonly<Record<string, AcceptedForm>>;
 export function acceptedForm<Schema extends z.ZodType>(
   schema: Schema,
   toBody: (sent: z.output<Schema>, envelope: FormEnvelope) => unknown,
-  sentPath: (path: Path) => Path = (path) => path,
+  sentPath?: (path: Path) => Path,
 ): AcceptedForm {
   // `sent` has passed the schema when it gets here.
   return { schema, toBody: (sent, envelope) => toBody(sent as z.output<Schema>, envelope), sentPath };
