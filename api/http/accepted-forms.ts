@@ -11,8 +11,10 @@ type Path = readonly PropertyKey[];
 
 /** Another form that a body may come in: what it looks like, and how it becomes the operation's own body. */
 export interface AcceptedForm {
-  /** Of what is sent; checked first, and shown in the OpenAPI document. */
+  /** Of what is sent; checked first unless `unchecked`, and shown in the OpenAPI document. */
   readonly schema: z.ZodType;
+  /** The schema is for the reference alone: toBody, or the operation, judges what is sent, item by item perhaps. */
+  readonly unchecked?: boolean | undefined;
   /** What the operation's body schema then validates. */
   toBody(sent: unknown, envelope: FormEnvelope): unknown;
   /** Where in what was sent stands what the body has at `path`, so that problems point there. The same, if absent. */
