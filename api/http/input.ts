@@ -25,7 +25,7 @@ interface ReadInput {
   located(issue: InputIssue): InputIssue;
 }
 
-type SentPath = AcceptedForm['sentPath'];
+type SentPath = NonNullable<AcceptedForm['sentPath']>;
 
 /**
  * Reads and parses everything that comes in, without validating it against the schemas.
@@ -91,10 +91,13 @@ async function readBody<Services>(
   const form = route.accepts[mediaTypeOf(request, ['application/json', ...Object.keys(route.accepts)])];
   const sent = parseJson(bytes);
   if (form === undefined) return { body: sent };
-  const checked = form.schema.safeParse(sent);
-  if (!checked.success) {
-    throw validationProblem(checked.error.issues.map((issue) => ({ in: 'body', issue })));
-  }
   const envelope = { params, header: (name: string) => request.header(name) };
-  return { body: form.toBody(checked.data, envelope), sentPath: form.sentPath };
+  const body = form.toBody(form.unchecked === true ? sent : checkedBy(form, sent), envelope);
+  return { body, ...(form.sentPath === undefined ? {} : { sentPath: form.sentPath }) };
+}
+
+function checkedBy({ schema }: AcceptedForm, sent: unknown): unknown {
+  const checked = schema.safeParse(sent);
+  if (checked.success) return checked.data;
+  throw validationProblem(checked.error.issues.map((issue) => ({ in: 'body', issue })));
 }

@@ -51,7 +51,9 @@ export function exampleOf(schema: JsonSchema, schemas: Schemas, name = 'value', 
 }
 
 function exampleOfType(schema: JsonSchema, schemas: Schemas, name: string, depth: number): unknown {
-  switch (schema.type) {
+  // What can be null as well has two types in one.
+  const type = [schema.type ?? []].flat().find((one) => one !== 'null') ?? schema.type;
+  switch (type) {
     case 'object':
       return exampleObject(schema, schemas, depth);
     case 'array':

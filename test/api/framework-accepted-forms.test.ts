@@ -49,6 +49,14 @@ describe('a body in another form', () => {
     expect((await sendForm({ items: [] })).status).toBe(400);
   });
 
+  test('may be judged by the operation instead', async () => {
+    const words = (body: unknown) => sendForm(body, { 'Content-Type': 'application/words+json' });
+    expect((await words(['x', 'y'])).body).toMatchObject({ count: 2 });
+    expect((await words('no list')).body).toMatchObject({ count: 1 });
+    const wrong = await words(['x', 7]);
+    expect(wrong.body).toMatchObject({ errors: [{ pointer: '/items/1/text' }] });
+  });
+
   test('holds a customer’s key to its customer', async () => {
     expect((await sendForm([{ of: 'a', said: 'x' }], {}, 'customer:a')).status).toBe(201);
     expect((await sendForm([{ of: 'b', said: 'x' }], {}, 'customer:a')).status).toBe(404);
@@ -63,7 +71,7 @@ describe('a body in another form', () => {
     expect(elsewhere.headers.get('accept')).toBe('application/json');
     const unknown = await sendForm([], { 'Content-Type': 'text/plain' });
     expect(unknown.status).toBe(415);
-    expect(unknown.headers.get('accept')).toBe(`application/json, ${FORM}`);
+    expect(unknown.headers.get('accept')).toBe(`application/json, application/words+json, ${FORM}`);
   });
 
   test('is documented with its own schema', () => {

@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProblemCode, problemCatalogue } from '../../api/problems/catalogue.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { billingScenarios } from './problem-codes/billing.ts';
 import { httpScenarios } from './problem-codes/http.ts';
 import { outageScenarios } from './problem-codes/outages.ts';
 import { refusalScenarios } from './problem-codes/refusals.ts';
 import { givenOn, type Scenarios } from './problem-codes/scenario.ts';
 
 const PLACES = {
+  'billing.ts': billingScenarios,
   'refusals.ts': refusalScenarios,
   'http.ts': httpScenarios,
   'outages.ts': outageScenarios,
 } satisfies Record<string, Scenarios>;
 
-const scenarios: Scenarios = { ...refusalScenarios, ...httpScenarios, ...outageScenarios };
+const scenarios: Scenarios = Object.assign({}, ...Object.values(PLACES));
 const codes = Object.keys(problemCatalogue) as ProblemCode[];
 const CARRY_RETRY_AFTER: readonly (number | undefined)[] = [429, 503, 504];
 

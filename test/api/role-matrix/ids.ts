@@ -16,6 +16,8 @@ interface OwnedThing {
 export const OWNED_THINGS: Readonly<Record<string, OwnedThing>> = {
   customerId: { of: async (_service, customerId) => customerId, missing: 'no-such-customer' },
   invoiceId: { of: firstInvoice, missing: 'inv_no_such_invoice' },
+  creditNoteId: { of: newCreditNote, missing: 'cn_no_such_credit_note' },
+  refundId: { of: newRefund, missing: 'ref_no_such_refund' },
 };
 
 /** Path parameters that name something which is no customer's, with the value that the matrix sends. */
@@ -25,6 +27,9 @@ export const COMMON_THINGS: Readonly<Record<string, string | number>> = {
   keyId: 'no_such_key',
   stream: 'customer-own',
   revision: 0,
+  period: '2026-01',
+  featureName: 'core.profiles',
+  resource: 'api_calls',
 };
 
 /** Members of bodies that need another value than the reference's example, for what the handler checks itself. */
@@ -38,4 +43,18 @@ async function firstInvoice(service: TestService, customerId: string): Promise<s
   const [invoice] = body.data;
   if (invoice === undefined) throw new Error(`${customerId} has no invoice`);
   return invoice.invoiceId;
+}
+
+async function newCreditNote(service: TestService, customerId: string): Promise<string> {
+  const invoiceId = await firstInvoice(service, customerId);
+  const credit = { invoiceId, amount: { amount: '1.00', currency: 'USD' }, reason: 'matrix' };
+  return (await service.ok<{ creditNoteId: string }>('issueCreditNote', credit)).body.creditNoteId;
+}
+
+async function newRefund(service: TestService, customerId: string): Promise<string> {
+  const invoiceId = await firstInvoice(service, customerId);
+  const amount = { amount: '299.00', currency: 'USD' };
+  await service.ok('recordInvoicePayment', { invoiceId, amount, method: 'card' });
+  const refund = { invoiceId, amount: { ...amount, amount: '1.00' }, reason: 'matrix' };
+  return (await service.ok<{ refundId: string }>('refundPayment', refund)).body.refundId;
 }

@@ -1,4 +1,5 @@
 import { ROLES, type Role } from '../../../api/http/types.ts';
+import { allRoutes } from '../../../api/routes/index.ts';
 import type { TestService } from '../../support/service.ts';
 import { OWNED_THINGS } from './ids.ts';
 
@@ -24,8 +25,17 @@ export type Callers = Readonly<Record<Exclude<Role, 'customer'> | 'revoked', str
   readonly nobody: undefined;
 };
 
+/** Those that some operation is given by id. */
+const USED_THINGS = Object.fromEntries(
+  Object.entries(OWNED_THINGS).filter(([name]) =>
+    allRoutes({ manualClock: true }).some(({ params, query, body }) =>
+      [params, query, body].some((schema) => schema !== undefined && name in schema.shape),
+    ),
+  ),
+);
+
 export const MISSING: Ids = Object.fromEntries(
-  Object.entries(OWNED_THINGS).map(([name, { missing }]) => [name, missing]),
+  Object.entries(USED_THINGS).map(([name, { missing }]) => [name, missing]),
 );
 
 let parties = 0;
@@ -55,7 +65,7 @@ async function makeParty(service: TestService, kind: string): Promise<Party> {
   });
   await service.service.core.drain();
   const ids: Record<string, string> = {};
-  for (const [parameter, thing] of Object.entries(OWNED_THINGS)) {
+  for (const [parameter, thing] of Object.entries(USED_THINGS)) {
     ids[parameter] = await thing.of(service, customerId);
   }
   await service.service.core.drain();

@@ -130,6 +130,13 @@ export const tinyRoutes: Route<TinyServices>[] = [
     hot: true,
     selfIdentified: (body) => body.items.every((item) => item.eventId !== undefined),
     accepts: {
+      'application/words+json': {
+        schema: z.array(z.string()),
+        unchecked: true,
+        toBody: (words: unknown) => ({
+          items: [words].flat().map((word) => ({ customerId: 'a', text: word })),
+        }),
+      },
       'application/lines+json': acceptedForm(
         z.array(z.strictObject({ of: z.string(), said: z.string() })).max(3),
         (lines, { header }) => ({
