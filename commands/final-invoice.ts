@@ -1,4 +1,3 @@
-import { usageLine } from '../domain/invoicing/lines.ts';
 import { monthOf } from '../domain/kernel/time.ts';
 import type { CommandContext } from './context.ts';
 import { following } from './envelope.ts';
@@ -7,6 +6,7 @@ import { registeredCustomer } from './lookups.ts';
 import type { RecordedEvent } from './pipeline.ts';
 import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths } from './rating.ts';
+import { usageLines } from './usage-lines.ts';
 
 type Cancelled = Extract<RecordedEvent, { type: 'subscription.cancelled' }>;
 
@@ -20,7 +20,8 @@ export async function cutFinalInvoice(
   if (invoiceId === null || customer === undefined) return undefined;
   const period = monthOf(event.effectiveAt);
   const billed = await billUsageOfMonths(context, customerId, { invoiceId, period });
-  const usage = billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
+  const at = event.effectiveAt;
+  const usage = await usageLines(context, billed, { customerId, invoiceId, at });
   const lines = [...usage, ...(await prorationLines(context, customerId, invoiceId, null))];
   if (lines.length === 0) return undefined;
   const { currency, taxRate, taxInclusive } = customer;

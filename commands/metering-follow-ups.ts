@@ -1,4 +1,4 @@
-import type { FollowUps } from './follow-ups.ts';
+import { combineFollowUps } from './follow-ups.ts';
 import { ratingFollowUps } from './rating.ts';
 import { correctionFollowUps } from './usage-corrections.ts';
 import { usageInvoiceFollowUps } from './usage-invoice.ts';
@@ -6,10 +6,10 @@ import { quarantineFollowUps } from './usage-quarantine.ts';
 import { usageTermsFollowUps } from './usage-terms.ts';
 
 /** What follows from what was counted, agreed accrued and reserved. */
-export const meteringFollowUps: FollowUps = {
-  ...ratingFollowUps,
-  ...correctionFollowUps,
-  ...quarantineFollowUps,
-  ...usageTermsFollowUps,
-  ...usageInvoiceFollowUps,
-};
+export const meteringFollowUps = combineFollowUps(
+  ratingFollowUps,
+  correctionFollowUps,
+  quarantineFollowUps,
+  usageTermsFollowUps,
+  usageInvoiceFollowUps,
+);

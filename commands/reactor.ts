@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { isKnown, UnknownEventError } from '../eventstore/codec.ts';
+import { UnknownEventError, whyUnknown } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
 import type { CommandContext } from './context.ts';
 import { type FollowUps, runFollowUps } from './follow-ups.ts';
@@ -112,9 +112,8 @@ export class Reactor {
 
   async #handle(event: StoredEvent): Promise<void> {
     const { followUps, context, whenSettled } = this.#options;
-    if (!isKnown(event.type, event.schemaVersion)) {
-      throw new UnknownEventError(`${event.type} version ${event.schemaVersion} is newer than this program`);
-    }
+    const unknown = whyUnknown(event);
+    if (unknown !== undefined) throw new UnknownEventError(`at position ${event.position}: ${unknown}`);
     if (!Object.hasOwn(followUps, event.type)) return;
     await whenSettled(event.metadata.correlationId);
     try {

@@ -1,6 +1,5 @@
 import type { CustomerState } from '../domain/customers/decider.ts';
 import type { EventData } from '../domain/events.ts';
-import { usageLine } from '../domain/invoicing/lines.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
@@ -11,10 +10,11 @@ import { system } from './clock.ts';
 import { type Accepted, type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { settled } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
 import { billUsageOfMonths, creditUsage } from './rating.ts';
+import { settled } from './settled.ts';
+import { usageLines } from './usage-lines.ts';
 
 /** There is one usage invoice for a customer and month, whoever asks for it. */
 export function usageInvoiceId(customerId: string, month: Month): string {
@@ -61,7 +61,7 @@ async function billUsageAlone(
   if (state.status !== 'none') return existing(context, invoiceId);
 
   const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });
-  const lines = billed.flatMap((one) => one.lines.map((line) => usageLine(line, one.month)));
+  const lines = await usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
   const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate, taxInclusive } as const;
   const command = { type: 'finalizeInvoice', effectiveAt: monthEnd(period), ...header, lines } as const;
   const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);

@@ -1,5 +1,8 @@
 import { clockEvents } from './clock/events.ts';
+import { creditEvents } from './credits/events.ts';
 import { customerEvents } from './customers/events.ts';
+import { entitlementEvents } from './entitlements/events.ts';
+import { financeEvents } from './finance/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
 import { alertEvents } from './metering/alert-events.ts';
@@ -12,11 +15,14 @@ export const eventDefinitions = {
   ...clockEvents,
   ...customerEvents,
   ...subscriptionEvents,
+  ...entitlementEvents,
   ...usageEvents,
   ...ratingEvents,
   ...usageTermsEvents,
   ...alertEvents,
   ...invoiceEvents,
+  ...creditEvents,
+  ...financeEvents,
 };
 
 export type EventType = keyof typeof eventDefinitions;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/kernel/decider.ts';
 import { MAX_QUANTITY } from '../../domain/metering/aggregation.ts';
 import { sha256Hex } from '../../platform/canonical-json.ts';
+import { acceptedForm } from '../http/accepted-forms.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { id, instant } from './schemas.ts';
 
@@ -12,6 +13,9 @@ export const cloudEventItem = z
   .looseObject({ specversion: z.string() })
   .meta({ id: 'CloudEvent' })
   .describe('A CloudEvent 1.0 in structured JSON: `id` and `source` identify it, `type` is the meter.');
+
+/** In a batch, what is wrong with an item is told item by item. */
+const anyItem = z.looseObject({}).describe('A CloudEvent 1.0 in structured JSON.');
 
 const text = z.string().min(1).max(1_000);
 
@@ -75,32 +79,22 @@ function eventIdOf(source: string, eventId: string): string {
 
 /** Both formats for an operation that takes `events`; what is wrong with one of them is told item by item. */
 export const cloudEventBatch = {
-  'application/cloudevents+json': {
-    schema: cloudEventItem,
-    toBody: (value: unknown) => ({ events: [asItem(value)] }),
-  },
-  'application/cloudevents-batch+json': {
-    schema: z.array(cloudEventItem),
-    toBody: (value: unknown) => ({ events: Array.isArray(value) ? value.map(asItem) : value }),
-  },
+  'application/cloudevents+json': acceptedForm(anyItem, (item) => ({ events: [asItem(item)] })),
+  'application/cloudevents-batch+json': acceptedForm(z.array(anyItem), (items) => ({
+    events: items.map(asItem),
+  })),
 };
 
 /** The format for an operation that takes one fact of a known customer. */
 export const singleCloudEvent = {
-  'application/cloudevents+json': {
-    schema: cloudEventItem,
-    toBody(value: unknown) {
-      const fact = typeof value === 'object' && value !== null ? factOfCloudEvent(value) : undefined;
-      if (fact === undefined || 'refused' in fact) {
-        throw new ProblemError('validation-failed', fact?.detail ?? 'The body is not a CloudEvent.');
-      }
-      return fact;
-    },
-  },
+  'application/cloudevents+json': acceptedForm(cloudEventItem, (item) => {
+    const fact = factOfCloudEvent(item);
+    if ('refused' in fact) throw new ProblemError('validation-failed', fact.detail);
+    return fact;
+  }),
 };
 
 /** One without `specversion` is refused as an item, not as something else. */
-function asItem(value: unknown): unknown {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? { specversion: '', ...value } : value;
+function asItem(item: object): object {
+  return { specversion: '', ...item };
 }

@@ -7,10 +7,16 @@ import type { RunningSequences } from '../../commands/sequences.ts';
 import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { BillingReads } from '../../projections/billing/reads.ts';
+import type { CreditReads } from '../../projections/credits/reads.ts';
+import type { FinanceReads } from '../../projections/finance/reads.ts';
 import type { JournalReads } from '../../projections/journal/reads.ts';
 import type { MrrReads } from '../../projections/mrr/reads.ts';
+import type { RevenueReads } from '../../projections/revenue/reads.ts';
+import type { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import type { UsageReads } from '../../projections/usage/reads.ts';
+import type { AccessMemory } from '../access/memory.ts';
 import type { KeyServices } from '../auth/key-routes.ts';
+import type { DocumentSettings } from '../documents/service.ts';
 import { routesFor } from '../http/route.ts';
 import type { CommandContext, Reply } from '../http/types.ts';
 
@@ -22,10 +28,16 @@ export interface Services extends KeyServices {
   readonly billRun: BillRun;
   readonly sequences: RunningSequences;
   readonly store: EventStore;
+  readonly access: AccessMemory;
   readonly billing: BillingReads;
+  readonly credits: CreditReads;
   readonly usage: UsageReads;
   readonly mrr: MrrReads;
   readonly journal: JournalReads;
+  readonly revenue: RevenueReads;
+  readonly receivables: ReceivableReads;
+  readonly finance: FinanceReads;
+  readonly documents: DocumentSettings;
 }
 
 export const route = routesFor<Services>();

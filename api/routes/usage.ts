@@ -72,7 +72,7 @@ export const usageCommandRoutes = [
     kind: 'ingest',
     hot: true,
     selfIdentified: (body) => 'eventId' in body && body['eventId'] !== undefined,
-    mediaTypes: singleCloudEvent,
+    accepts: singleCloudEvent,
     request: {
       params: customerParams,
       body: z.strictObject({
@@ -103,7 +103,7 @@ export const usageCommandRoutes = [
     status: 200,
     customerScope: 'handler',
     selfIdentified: (body) => Array.isArray(body['events']) && body['events'].every(isIdentified),
-    mediaTypes: cloudEventBatch,
+    accepts: cloudEventBatch,
     request: {
       body: z.strictObject({
         events: z

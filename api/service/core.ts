@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { allFollowUps } from '../../commands/all-follow-ups.ts';
 import { BillRun } from '../../commands/bill-run.ts';
+import { keepCatalogues } from '../../commands/catalogue.ts';
 import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { runFollowUps } from '../../commands/follow-ups.ts';
@@ -14,6 +15,7 @@ import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
 import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
+import { catalogueVersions } from '../../domain/catalogue/catalogue.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { Config } from '../../platform/config.ts';
@@ -88,6 +90,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     },
   });
   await clock.open(pipeline, setting);
+  await keepCatalogues(pool, catalogueVersions(), clock.now());
 
   const projects = config.ROLE === 'all' || config.ROLE === 'projector';
   const works = config.ROLE === 'all' || config.ROLE === 'worker';

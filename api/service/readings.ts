@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
+import { CreditReads } from '../../projections/credits/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -86,7 +87,9 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const due = new BillingDue(pool);
   const billing = new BillingReads(pool);
   const usage = new UsageReads(pool);
+  const credits = new CreditReads(pool);
   const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
+    'credit-expiry': ({ until }) => credits.expiries(until, PAGE),
     cancellation: (query) => due.dueCancellations(query),
     'scheduled-change': (query) => due.dueScheduledChanges(query),
     'trial-end': (query) => due.dueTrials(query),

@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'subscription-exists'
   | 'subscription-not-found'
   | 'unknown-tier'
+  | 'unknown-feature'
+  | 'expiry-not-ahead'
   | 'trial-not-available'
   | 'subscription-paused'
   | 'subscription-suspended'
@@ -42,6 +44,8 @@ export type RefusalCode =
   | 'bill-run-not-found'
   | 'currency-mismatch'
   | 'invalid-amount'
+  | 'insufficient-credit'
+  | 'expiry-in-past'
   | 'clock-backwards'
   | 'clock-not-manual';
 

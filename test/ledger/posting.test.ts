@@ -257,6 +257,9 @@ describe('nothing', () => {
 
 describe('every event type', () => {
   const posted = [
+    'credit.refund_failed',
+    'credit.refund_requested',
+    'credit.refund_settled',
     'credit_note.issued',
     'invoice.finalized',
     'invoice.funds_applied',
@@ -264,12 +267,16 @@ describe('every event type', () => {
     'invoice.payment_recovered',
     'invoice.voided',
     'invoice.written_off',
+    'promotion.returned',
+    'promotion.used',
     'proration.deferred',
     'refund.created',
     'refund.failed',
     'refund.settled',
     'revenue.released',
     'usage.accrued',
+    'wallet.expired',
+    'wallet.topped_up',
   ];
 
   test('is posted or declared a memo', () => {

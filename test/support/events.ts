@@ -1,3 +1,4 @@
+import { type CreditEvent, creditEvents } from '../../domain/credits/events.ts';
 import { customerDecider } from '../../domain/customers/decider.ts';
 import type { CustomerEvent } from '../../domain/customers/events.ts';
 import type { DomainEvent } from '../../domain/events.ts';
@@ -196,6 +197,9 @@ function streamOf(event: DomainEvent): string {
   if (Object.hasOwn(invoiceEvents, event.type)) {
     return `invoice-${(event as InvoiceEvent).data.invoiceId}`;
   }
+  if (Object.hasOwn(creditEvents, event.type)) {
+    return `credits-${(event as CreditEvent).data.customerId}`;
+  }
   switch (event.type) {
     case 'clock.opened':
     case 'clock.advanced':
@@ -203,6 +207,10 @@ function streamOf(event: DomainEvent): string {
     case 'customer.registered':
     case 'customer.payment_method_attached':
       return `customer-${event.data.customerId}`;
+    case 'entitlement.overridden':
+    case 'entitlement.granted':
+    case 'entitlement.revoked':
+      return `entitlements-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
     case 'usage.released':
@@ -218,6 +226,8 @@ function streamOf(event: DomainEvent): string {
     case 'usage.commitment_set':
     case 'usage.alert_set':
       return `usage-terms-${event.data.customerId}`;
+    case 'finance.input_recorded':
+      return `finance-${event.data.month}`;
     default:
       return `subscription-${event.data.customerId}`;
   }
