@@ -87,6 +87,8 @@ export class AlertWatcher {
     while (!this.#abort.signal.aborted) {
       try {
         this.#position = await reactorPosition(pool, ALERT_WATCHER);
+        // Who waits already may wait for no more than this.
+        this.#notify();
         await this.#follow(this.#position);
       } catch (error) {
         onError(asError(error));

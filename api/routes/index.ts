@@ -29,6 +29,7 @@ import { usageAlertRoutes } from './usage-alerts.ts';
 import { usageCorrectionRoutes } from './usage-corrections.ts';
 import { usageInvoiceRoutes } from './usage-invoice.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
+import { usageSeriesRoutes } from './usage-series.ts';
 import { usageTermsRoutes } from './usage-terms.ts';
 
 /** Every operation. `advanceClock` exists only where the clock is manual. */
@@ -43,6 +44,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageCommandRoutes,
     ...cdpEventRoutes,
     ...usageQueryRoutes,
+    ...usageSeriesRoutes,
     ...usageCorrectionRoutes,
     ...usageTermsRoutes,
     ...usageAlertRoutes,
