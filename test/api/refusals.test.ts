@@ -95,13 +95,6 @@ describe('what is refused leaves no trace', () => {
       'subscription-not-found',
     ],
     [
-      'an immediate downgrade',
-      'changeSubscriptionTier',
-      { customerId: 'known', newTier: 'free', effectiveAt: 'now' },
-      422,
-      'downgrade-not-immediate',
-    ],
-    [
       'usage of nobody',
       'trackUsageEvent',
       { customerId: 'nobody', eventType: 'api.called', eventId: 'e' },

@@ -114,7 +114,7 @@ describe('command pipeline in trouble', () => {
       process.pipeline.execute(subscriptions, 'cus_warm', command, envelope(`warm/${key}`));
     await execute('subscribe', subscription(side.now, 'cus_warm'));
     expect(store.reads).toBe(1);
-    for (const tier of ['growth', 'pro', 'enterprise']) {
+    for (const tier of ['growth', 'pro']) {
       expect(await execute(tier, tierChange(side.now, tier))).toMatchObject({ kind: 'accepted' });
     }
     expect(store.reads).toBe(1);
@@ -136,9 +136,9 @@ describe('command pipeline in trouble', () => {
     for (const id of ids.slice(3)) await execute(id, 'growth');
     expect(store.reads).toBe(0);
     for (const id of ids) {
-      expect(await execute(id, 'enterprise')).toMatchObject({
+      expect(await execute(id, 'pro')).toMatchObject({
         kind: 'accepted',
-        state: { tier: 'enterprise' },
+        state: { tier: 'pro' },
         revision: ids.indexOf(id) < 3 ? 1 : 2,
       });
     }
@@ -153,7 +153,7 @@ describe('command pipeline in trouble', () => {
     const execute = (key: string, command: Parameters<typeof subscriptions.decider.decide>[0]) =>
       process.pipeline.execute(subscriptions, id, command, envelope(`${id}/${key}`));
     await execute('subscribe', subscription(side.now, id));
-    for (const tier of ['growth', 'pro', 'enterprise']) {
+    for (const tier of ['growth', 'pro']) {
       const reading = process.pipeline.state(subscriptions, id, 'fresh');
       await Promise.all([execute(tier, tierChange(side.now, tier)), reading]);
       expect((await process.pipeline.state(subscriptions, id)).state).toMatchObject({ tier });
