@@ -5,6 +5,7 @@ import { correctionRoutes } from './corrections.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { journalRoutes } from './journal.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { cashRoutes } from './metrics-cash.ts';
 import { financeRoutes } from './metrics-finance.ts';
@@ -40,6 +41,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...receivableRoutes,
     ...financeRoutes,
     ...ledgerRoutes,
+    ...journalRoutes,
     ...eventRoutes,
     ...keyRoutes<Services>(),
     ...(manualClock ? [clockRoute] : []),
