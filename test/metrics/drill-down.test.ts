@@ -45,7 +45,7 @@ describe.each([2, 6])('every figure of a random history (%i)', (seed) => {
     ['getRecognizedRevenue', { ...range, groupBy: 'stream' }],
     ['getRecognizedRevenue', { ...range, groupBy: 'account', basis: 'service' }],
     ['getRecognizedRevenue', { from: '2026-02', to: '2026-03', groupBy: 'customer' }],
-    ['getRecognizedRevenue', { ...range, customerId: 'c1', revenueStream: 1 }],
+    ['getRecognizedRevenue', { ...range, revenueStream: 2 }],
     ['getRevenueReductions', range],
     ['getCashCollected', range],
     ['getCashCollected', { ...range, customerId: 'c0' }],
