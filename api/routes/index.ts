@@ -1,9 +1,15 @@
 import { keyRoutes } from '../auth/key-routes.ts';
 import type { Route } from '../http/route.ts';
+import { accessRoutes } from './access.ts';
 import { billRunRoutes } from './bill-runs.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { cdpEventRoutes } from './cdp-events.ts';
 import { correctionRoutes } from './corrections.ts';
+import { creditRoutes } from './credits.ts';
 import { customerRoutes } from './customers.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { documentRoutes } from './documents.ts';
+import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { journalRoutes } from './journal.ts';
 import { ledgerRoutes } from './ledger.ts';
@@ -16,21 +22,37 @@ import { revenueRoutes } from './metrics-revenue.ts';
 import { standingRoutes } from './metrics-standing.ts';
 import { summaryRoutes } from './metrics-summary.ts';
 import { clockRoute, eventRoutes } from './operations.ts';
+import { recommendationRoutes } from './recommendation.ts';
 import type { Services } from './services.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { usageCommandRoutes } from './usage.ts';
+import { usageAlertRoutes } from './usage-alerts.ts';
+import { usageCorrectionRoutes } from './usage-corrections.ts';
+import { usageInvoiceRoutes } from './usage-invoice.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
+import { usageTermsRoutes } from './usage-terms.ts';
 
 /** Every operation. `advanceClock` exists only where the clock is manual. */
 export function allRoutes({ manualClock }: { readonly manualClock: boolean }): Route<Services>[] {
   return [
     ...customerRoutes,
+    ...accessRoutes,
+    ...entitlementRoutes,
+    ...catalogueRoutes,
+    ...recommendationRoutes,
     ...subscriptionRoutes,
     ...usageCommandRoutes,
+    ...cdpEventRoutes,
     ...usageQueryRoutes,
+    ...usageCorrectionRoutes,
+    ...usageTermsRoutes,
+    ...usageAlertRoutes,
+    ...usageInvoiceRoutes,
     ...invoiceRoutes,
+    ...documentRoutes,
     ...correctionRoutes,
     ...billRunRoutes,
+    ...creditRoutes,
     ...dashboardRoutes,
     ...summaryRoutes,
     ...mrrRoutes,

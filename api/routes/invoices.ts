@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
 import { recordInvoicePayment } from '../../commands/payments.ts';
+import type { InvoiceView } from '../../projections/billing/views.ts';
 import { requireOwn } from '../auth/customer-scope.ts';
-import { encodeCursor, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
+import { listBody, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { finalizedBody, invoiceBody, summaryBody } from './invoice-bodies.ts';
 import {
@@ -149,19 +150,13 @@ export const invoiceRoutes = [
         startingAfter: page.after === undefined ? undefined : placeOf(page.after),
         endingBefore: page.before === undefined ? undefined : placeOf(page.before),
       });
-      const last = invoices.at(-1);
-      const more = last !== undefined && (hasMore || page.before !== undefined);
-      return {
-        body: {
-          object: 'list' as const,
-          data: invoices.map(summaryBody),
-          hasMore,
-          url: '/v1/invoices',
-          ...(more
-            ? { nextCursor: encodeCursor({ sortKey: String(last.openedPosition), id: last.invoiceId }) }
-            : {}),
-        },
-      };
+      // Listed in the order of the answer; as read, a page backwards comes in the other one.
+      const read = page.before === undefined ? invoices : invoices.toReversed();
+      const cursorOf = ({ openedPosition, invoiceId }: InvoiceView) => ({
+        sortKey: String(openedPosition),
+        id: invoiceId,
+      });
+      return { body: listBody(read, page, '/v1/invoices', summaryBody, cursorOf, hasMore) };
     },
   }),
 ];

@@ -1,8 +1,11 @@
+import { catalogueMigration } from '../../commands/catalogue.ts';
 import { commandsMigration } from '../../commands/migration.ts';
 import { logMigration } from '../../eventstore/postgres/migration.ts';
 import type { SqlMigration } from '../../platform/migrations.ts';
 import { vaultMigration } from '../../platform/vault.ts';
 import { billingProjection } from '../../projections/billing/projection.ts';
+import { creditsProjection } from '../../projections/credits/projection.ts';
+import { entitlementsProjection } from '../../projections/entitlements/projection.ts';
 import { financeProjection } from '../../projections/finance/projection.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { mrrProjection } from '../../projections/mrr/projection.ts';
@@ -18,6 +21,8 @@ export const projections: readonly Projection[] = [
   billingProjection,
   usageProjection,
   mrrProjection,
+  creditsProjection,
+  entitlementsProjection,
   financeProjection,
   revenueProjection,
 ];
@@ -29,5 +34,6 @@ export const migrations: readonly SqlMigration[] = [
   authMigration,
   vaultMigration,
   commandsMigration,
+  catalogueMigration,
   ...projections.map((projection) => projection.migration),
 ];
