@@ -11,6 +11,7 @@ import { dashboardRoutes } from './dashboard.ts';
 import { documentRoutes } from './documents.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { journalRoutes } from './journal.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { cashRoutes } from './metrics-cash.ts';
 import { financeRoutes } from './metrics-finance.ts';
@@ -64,6 +65,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...receivableRoutes,
     ...financeRoutes,
     ...ledgerRoutes,
+    ...journalRoutes,
     ...eventRoutes,
     ...keyRoutes<Services>(),
     ...(manualClock ? [clockRoute] : []),
