@@ -1,13 +1,14 @@
 import { usageLine } from '../domain/invoicing/lines.ts';
-import { addMonths, monthOf } from '../domain/kernel/time.ts';
+import { addMonths, type Month, monthOf, monthsFromTo } from '../domain/kernel/time.ts';
+import { invoices } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import { following } from './envelope.ts';
 import { finalizeInvoice } from './invoicing.ts';
 import { registeredCustomer } from './lookups.ts';
-import { MONTHS_BACK } from './monthly-invoice.ts';
+import { completeMonthlyInvoice, MONTHS_BACK } from './monthly-invoice.ts';
 import type { RecordedEvent } from './pipeline.ts';
 import { prorationLines } from './prorations.ts';
-import { billUsageOfMonths } from './rating.ts';
+import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
 
 type Cancelled = Extract<RecordedEvent, { type: 'subscription.cancelled' }>;
 
@@ -20,6 +21,7 @@ export async function cutFinalInvoice(
   const customer = await registeredCustomer(context, customerId);
   if (invoiceId === null || customer === undefined) return undefined;
   const period = monthOf(event.effectiveAt);
+  await finishDrafts(context, customerId, period);
   const from = addMonths(period, -MONTHS_BACK);
   const billed = await billUsageOfMonths(context, customerId, { from, invoiceId, period });
   const usage = billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
@@ -40,4 +42,12 @@ export async function cutFinalInvoice(
   } as const;
   const cause = { id: event.id, ...event.metadata };
   return finalizeInvoice(context, command, following(cause, 'finalizeInvoice'));
+}
+
+/** A draft of an earlier month bills its usage itself: the invoice of the end would leave it without lines. */
+async function finishDrafts(context: CommandContext, customerId: string, period: Month): Promise<void> {
+  for (const month of monthsFromTo(addMonths(period, -MONTHS_BACK), addMonths(period, -1))) {
+    const { state } = await context.pipeline.state(invoices, monthlyInvoiceId(customerId, month));
+    if (state.status === 'draft') await completeMonthlyInvoice(context, customerId, month);
+  }
 }

@@ -12,7 +12,7 @@ import { decimal } from '../../domain/kernel/money.ts';
 import { creditNoteBody, endedBody } from './invoice-bodies.ts';
 import { invoiceParams } from './invoices.ts';
 import { asMoney, creditNote, id, invoiceStatus, money, moneyInput, paymentMethod } from './schemas.ts';
-import { command, route } from './services.ts';
+import { command, route, type Services } from './services.ts';
 
 const TAGS = ['Invoices'];
 const reason = z.string().trim().min(1).max(500).describe('Free of personal data.');
@@ -155,7 +155,7 @@ export const correctionRoutes = [
         context,
         'settleRefund',
         async (commands, envelope) => {
-          const found = await context.services.billing.refundById(params.refundId);
+          const found = await refundOf(context.services, params.refundId);
           if (found === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
           const { invoiceId, refundId } = found;
           return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
@@ -237,6 +237,14 @@ export const correctionRoutes = [
       ),
   }),
 ];
+
+/** A refund that was approved just now may be in the log only. */
+async function refundOf({ billing, caughtUp }: Services, refundId: string) {
+  const known = await billing.refundById(refundId);
+  if (known !== undefined) return known;
+  await caughtUp(['billing']);
+  return billing.refundById(refundId);
+}
 
 function sumOf(parts: readonly { readonly amount: string }[]): string {
   return parts.reduce((sum, part) => sum.plus(part.amount), decimal(0)).toFixed(2);

@@ -22,6 +22,8 @@ export interface Services extends KeyServices {
   readonly billRun: BillRun;
   readonly sequences: RunningSequences;
   readonly store: EventStore;
+  /** Waits, not for ever, until the read models have what is in the log now. */
+  caughtUp(readModels: readonly string[]): Promise<void>;
   readonly billing: BillingReads;
   readonly usage: UsageReads;
   readonly mrr: MrrReads;
