@@ -5,6 +5,7 @@ import type { AccountBalance } from '../../projections/journal/trial-balance.ts'
 import { amountOf, type RecurringAmount } from '../../projections/mrr/amounts.ts';
 import { scheduledMovements } from '../../projections/mrr/committed.ts';
 import { RECEIVABLE } from '../../projections/revenue/postings.ts';
+import type { AlertView } from '../../projections/usage/alert-reads.ts';
 import { drillToBalance } from '../metrics/drill-down.ts';
 import { BOOK_CURRENCY, figure, figureOf, recurringAmount, recurringBody } from '../metrics/figures.ts';
 import { cashFigure, cashFlows, revenueFigure } from '../metrics/revenue.ts';
@@ -26,6 +27,8 @@ import { route, type Services } from './services.ts';
 
 const TAGS = ['Metrics'];
 const LATEST_INVOICES = 5;
+/** Ten meters with a few thresholds each, up and down. */
+const MAX_ALERTS = 500;
 
 /** Balances of one customer, with the sign that a reader expects: revenue and liabilities positive. */
 const books = z
@@ -87,6 +90,12 @@ const dashboard = z
         }),
       ),
     }),
+    alerts: z
+      .strictObject({ period, standing: count, recommendation: z.boolean() })
+      .describe('Usage thresholds of the month that are passed, and whether a higher tier is worth a look.'),
+    funds: z
+      .strictObject({ credit: money, wallet: money, promotion: money })
+      .describe('What the next invoices can use: credit balance, prepayment, promotional credit.'),
     invoices: z.strictObject({
       count,
       invoiced: money,
@@ -107,7 +116,7 @@ export const dashboardRoutes = [
     tags: TAGS,
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',
-    reads: ['billing', 'usage', 'mrr', 'journal', 'revenue'],
+    reads: ['billing', 'usage', 'mrr', 'journal', 'revenue', 'credits'],
     request: { params: customerParams },
     response: dashboard,
     errors: ['customer-not-found'],
@@ -126,7 +135,7 @@ async function customerDashboard(
     throw new ProblemError('customer-not-found', `There is no customer ${customerId}.`);
   }
   const month = monthOf(services.clock.now());
-  const [found, recurring, usage, account, latest, balances, lifetime] = await Promise.all([
+  const [found, recurring, usage, account, latest, balances, lifetime, alerts, funds] = await Promise.all([
     services.billing.subscriptionOf(customerId),
     services.mrr.mrrOf(customerId),
     services.usage.usageView(customerId, month, customer.paymentMethod),
@@ -134,6 +143,8 @@ async function customerDashboard(
     services.billing.listInvoices({ customerId, limit: LATEST_INVOICES }),
     services.journal.trialBalance({ customerId }),
     lifetimeOf(services, customerId),
+    services.usage.alerts.list({ customerId, period: month, limit: MAX_ALERTS }),
+    services.credits.balanceOf(customerId),
   ]);
   const { currency } = customer;
   const used = usage.meters.filter(({ quantity }) => quantity > 0n);
@@ -156,6 +167,12 @@ async function customerDashboard(
         billable: asCount(meter.billable),
         amount: asMoney(meter.amount, currency),
       })),
+    },
+    alerts: alertsBody(alerts, month),
+    funds: {
+      credit: asMoney(funds.credit, currency),
+      wallet: asMoney(funds.wallet, currency),
+      promotion: asMoney(funds.promotion, currency),
     },
     invoices: {
       count: account.invoices,
@@ -185,6 +202,21 @@ async function lifetimeOf({ revenue, receivables, clock }: Services, customerId:
       pastDue: asMoney(fromMicros(pastDue), BOOK_CURRENCY),
       oldestDueAt: open[0]?.dueAt ?? null,
     },
+  };
+}
+
+/** @param alerts newest first: the newest of a threshold says whether it is passed now */
+function alertsBody(alerts: readonly AlertView[], month: string) {
+  const newest = new Map<string, AlertView>();
+  for (const alert of alerts) {
+    const key = `${alert.meter} ${alert.threshold.unit} ${alert.threshold.value}`;
+    if (!newest.has(key)) newest.set(key, alert);
+  }
+  const standing = [...newest.values()].filter(({ direction }) => direction === 'up');
+  return {
+    period: month,
+    standing: standing.length,
+    recommendation: standing.some(({ upgradeHint }) => upgradeHint),
   };
 }
 
