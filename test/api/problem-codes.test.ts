@@ -6,10 +6,12 @@ import { httpScenarios } from './problem-codes/http.ts';
 import { outageScenarios } from './problem-codes/outages.ts';
 import { refusalScenarios } from './problem-codes/refusals.ts';
 import { givenOn, type Scenarios } from './problem-codes/scenario.ts';
+import { usageScenarios } from './problem-codes/usage.ts';
 
 const PLACES = {
   'billing.ts': billingScenarios,
   'refusals.ts': refusalScenarios,
+  'usage.ts': usageScenarios,
   'http.ts': httpScenarios,
   'outages.ts': outageScenarios,
 } satisfies Record<string, Scenarios>;
