@@ -106,8 +106,8 @@ export class BillingDue {
   }
 
   /**
-   * Customers on a paid monthly plan that is not billed beyond the end of a month, in order of their ids. Who is
-   * invoiced for usage alone is the read model `usage`'s to say.
+   * Customers on a paid monthly plan that is not billed beyond the end of a month, and those with a proration that
+   * waits for an invoice, in order of their ids. Who is invoiced for usage alone is the read model `usage`'s to say.
    */
   async customersToInvoice(query: {
     readonly period: Month;
@@ -117,9 +117,14 @@ export class BillingDue {
     const rows = await this.#db
       .selectFrom('subscriptions')
       .select('customer_id')
-      .where('status', '=', 'active')
-      .where('billing_cycle', '=', 'monthly')
-      .where('charge_to', '<=', monthEnd(query.period))
+      .where((eb) =>
+        eb.or([
+          eb
+            .and({ status: 'active', billing_cycle: 'monthly' })
+            .and('charge_to', '<=', monthEnd(query.period)),
+          sql<boolean>`json_array_length(state -> 'prorations') > 0`,
+        ]),
+      )
       .where('customer_id', '>', query.after ?? '')
       .orderBy('customer_id')
       .limit(query.limit ?? ALL)
