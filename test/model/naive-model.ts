@@ -73,7 +73,7 @@ export class NaiveModel {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
       account.accrue(monthAfter(monthOf(at), -1));
     }
-    if (subscription.endsAt === at && subscription.status !== 'paused') this.#endAsScheduled(at);
+    if (subscription.endsAt === at) this.#endAsScheduled(at);
     if (subscription.scheduled?.at === at && subscription.status !== 'paused')
       subscription.applyScheduled(at);
     if (subscription.status === 'trialing' && subscription.trialEndsAt === at) subscription.convert(at);

@@ -273,6 +273,8 @@ export class NaiveSubscription {
       invoice.moved = true;
     }
     this.status = 'paused';
+    this.scheduled = null;
+    this.endsAt = null;
     this.pausedAt = now;
     this.account.stretches.push({ from: now, tier: this.tier, counts: false });
     return 'ok';
@@ -286,8 +288,6 @@ export class NaiveSubscription {
       return 'ok';
     }
     this.status = 'active';
-    this.scheduled = null;
-    this.endsAt = null;
     this.#reprice(now);
     this.account.stretches.push({ from: now, tier: this.tier, counts: true });
     if (this.charge === null) {
