@@ -60,7 +60,8 @@ function goodwillLines(invoice: FinalInvoice, net: string): CreditNoteLine[] {
   const left = decimal(unreleasedTotal(invoice));
   const open = decimal(invoice.subtotal).minus(invoice.reversedNet);
   const share = open.lte(0) ? decimal(0) : toCents(decimal(net).times(left).div(open));
-  const undelivered = share.gt(left) ? left : share;
+  // An invoice that took over unused time has more to deliver than its net.
+  const undelivered = [left, decimal(net)].reduce((least, one) => (least.gt(one) ? one : least), share);
   const rests = undeliveredLines(invoice).map((line) => ({ ...line, rest: line.amount }));
   const lines = spreadOver(undelivered, rests).map(({ line: { rest: _rest, ...line }, amount }) => ({
     ...line,

@@ -140,7 +140,7 @@ export class NaiveAccount {
     const open = invoice.net - invoice.reversedNet;
     const left = invoice.unearned;
     const share = open <= 0n ? 0n : halfEven(net * left, open);
-    const undelivered = smaller(share, left);
+    const undelivered = smaller(smaller(share, left), net);
     invoice.shorten(undelivered, at);
     this.post('2100', undelivered);
     this.post('4910', net - undelivered);
