@@ -37,8 +37,9 @@ function scheduleCancellation(
 function cancelNow(command: CancelSubscription, state: OpenSubscription): SubscriptionEvent {
   const { now, reason, voluntary, refund, finalInvoiceId, unused } = command;
   const { customerId, subscriptionId, tier, charge } = state;
+  // The rest that a pause has frozen has not run out, whatever the date.
   const credit =
-    charge === null || charge.to <= now
+    charge === null || (charge.to <= now && state.status !== 'paused')
       ? null
       : { invoiceId: charge.invoiceId, amount: unused ?? unearned(charge, now) };
   return {
