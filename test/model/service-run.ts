@@ -90,7 +90,8 @@ class ServiceRun {
     for (const [number, step] of history.entries()) {
       if (step.at !== at) continue;
       const asked = new Asked(this.#core, customerOf(index), number);
-      this.#answers[index]?.push(await asked.answer(step.command));
+      const answer = asked.answer(step.command).catch((error: unknown) => String(error));
+      this.#answers[index]?.push(await answer);
     }
   }
 
