@@ -19,7 +19,7 @@ export interface CallOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed JSON. */
+  /** Parsed JSON; text of text/*; bytes of anything else. */
   readonly body: unknown;
 }
 
@@ -70,14 +70,17 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: text === '' ? undefined : JSON.parse(text),
-      };
+      return { status: response.status, headers: response.headers, body: await bodyOf(response) };
     },
   };
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const type = response.headers.get('Content-Type') ?? 'application/json';
+  if (!/^(text\/|application\/(\S+\+)?json)/.test(type)) return new Uint8Array(await response.arrayBuffer());
+  const text = await response.text();
+  if (type.startsWith('text/')) return text;
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 /** Puts each input where the document says it travels: path, query or body. */

@@ -17,6 +17,9 @@ export interface Preset {
   readonly commands: number;
   readonly httpBatches: number;
   readonly httpCommands: number;
+  readonly accessCustomers: number;
+  /** Seconds of access checks in a slice, for each way to ask. */
+  readonly accessSeconds: number;
 }
 
 export const presets: Readonly<Record<Preset['name'], Preset>> = {
@@ -31,6 +34,8 @@ export const presets: Readonly<Record<Preset['name'], Preset>> = {
     commands: 1_500,
     httpBatches: 8,
     httpCommands: 160,
+    accessCustomers: 1_000,
+    accessSeconds: 1,
   },
   full: {
     name: 'full',
@@ -43,6 +48,8 @@ export const presets: Readonly<Record<Preset['name'], Preset>> = {
     commands: 10_000,
     httpBatches: 100,
     httpCommands: 2_000,
+    accessCustomers: 5_000,
+    accessSeconds: 3,
   },
 };
 

@@ -3,7 +3,7 @@ import { median } from './statistics.ts';
 /** What one scenario found about one kind of work. */
 export interface Measurement {
   readonly work: string;
-  readonly unit: 'events' | 'facts' | 'commands';
+  readonly unit: 'events' | 'facts' | 'commands' | 'requests' | 'checks';
   /** Units per second. */
   readonly rate: number;
   /** The same rows by COPY into the same tables, in the same run. */

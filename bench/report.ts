@@ -62,5 +62,6 @@ function percent(ratio: number | undefined): string {
 }
 
 function milliseconds(value: number | undefined): string {
-  return value === undefined ? '–' : `${value.toFixed(1)} ms`;
+  if (value === undefined) return '–';
+  return value < 0.1 ? `${(value * 1_000).toFixed(1)} µs` : `${value.toFixed(1)} ms`;
 }

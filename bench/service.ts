@@ -14,11 +14,27 @@ export interface ServedApi {
   stop(): Promise<void>;
 }
 
-/** Starts `cli serve` on a database, with production's settings and all roles, on a free port. */
-export async function serveApi(databaseUrl: string, connections: number): Promise<ServedApi> {
-  const key = randomBytes(24).toString('hex');
-  const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, 'serve'], {
+/** A key for a server of the benchmark's own. */
+export function newKey(): string {
+  return randomBytes(24).toString('hex');
+}
+
+const SERVE = ['../cli/main.ts', 'serve'] as const;
+
+/**
+ * Starts a program on a database, with production's settings and all roles, on a free port.
+ * @param program a module and its arguments; `cli serve` unless given
+ * @param key the owner's; servers on one database share it
+ */
+export async function serveApi(
+  databaseUrl: string,
+  connections: number,
+  program: readonly [string, ...string[]] = SERVE,
+  key = newKey(),
+): Promise<ServedApi> {
+  const [file, ...args] = program;
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',

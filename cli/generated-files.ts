@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { renderMetricsMarkdown } from '../api/metrics/definitions-page.ts';
 import { buildDocument, renderDocument } from '../api/openapi/document.ts';
+import { renderPermissions } from '../api/openapi/permissions.ts';
 import { renderErrorsMarkdown } from '../api/problems/errors-page.ts';
 import { allRoutes } from '../api/routes/index.ts';
 import { documentOptions } from '../api/service/document.ts';
@@ -15,6 +17,8 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: '.env.example', render: renderEnvExample },
   { path: 'docs/errors.md', render: renderErrorsMarkdown },
+  { path: 'docs/permissions.md', render: () => renderPermissions(allRoutes({ manualClock: true })) },
+  { path: 'docs/metrics.md', render: renderMetricsMarkdown },
   {
     path: 'openapi.json',
     render: () => renderDocument(buildDocument(allRoutes({ manualClock: true }), documentOptions)),

@@ -1,9 +1,12 @@
 import { Command } from 'commander';
+import { CatalogueChangedError } from '../commands/catalogue.ts';
 import { ClockModeError } from '../commands/clock.ts';
+import { CatalogueFileError } from '../domain/catalogue/file.ts';
 import { StoreUnavailableError } from '../eventstore/errors.ts';
 import { ConfigError } from '../platform/config.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/index.ts';
 import { advance } from './commands/advance.ts';
+import { catalogue } from './commands/catalogue.ts';
 import { events } from './commands/events.ts';
 import { keys } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -24,10 +27,18 @@ const program = new Command('aura')
   .addCommand(status)
   .addCommand(events)
   .addCommand(keys)
+  .addCommand(catalogue)
   .addCommand(migrateCommand);
 
 /** Errors whose message says what to do; anything else is a fault and shows its stack. */
-const EXPLAINED = [ConfigError, ClockModeError, EmbeddedPostgresError, StoreUnavailableError];
+const EXPLAINED = [
+  ConfigError,
+  CatalogueFileError,
+  CatalogueChangedError,
+  ClockModeError,
+  EmbeddedPostgresError,
+  StoreUnavailableError,
+];
 
 try {
   await program.parseAsync();

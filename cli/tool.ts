@@ -1,3 +1,4 @@
+import { loadCatalogues } from '../api/service/catalogue.ts';
 import { openDatabase } from '../api/service/database.ts';
 import { openStore } from '../api/service/store.ts';
 import type { EventStore } from '../eventstore/port.ts';
@@ -16,6 +17,7 @@ export interface Tool {
 /** Opens log and database, beside a running service or alone, and closes them whatever happens. */
 export async function withTool<T>(work: (tool: Tool) => Promise<T>): Promise<T> {
   const config = loadConfig(process.env);
+  await loadCatalogues(config);
   const log = createLogger({ level: 'warn' });
   const database = await openDatabase(config, log);
   try {

@@ -6,15 +6,17 @@ import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { settled } from './invoicing.ts';
+import { onInvoice } from './invoicing.ts';
 import type { RecordedEvent } from './pipeline.ts';
+import { settled } from './settled.ts';
 
 export type CreditNote = EventData<'credit_note.issued'>;
 export type CreatedRefund = EventData<'refund.created'>;
 
 export interface RefundOutcome {
   readonly refundId: string;
-  readonly invoiceId: string;
+  /** Null for a refund of the credit balance. */
+  readonly invoiceId: string | null;
   readonly customerId: string;
   readonly currency: string;
   readonly amount: string;
@@ -189,6 +191,29 @@ async function giveUsageBack(
   return last;
 }
 
+/** Usage came out below what an invoice billed: the difference is credited at once (USE-5). */
+function creditBilledUsage(
+  context: CommandContext,
+  event: Extract<RecordedEvent, { type: 'usage.credited' }>,
+): Promise<number | undefined> {
+  const { invoiceId, month, lines } = event.data;
+  const credits = lines.map(({ meter, quantity, accrued, credited }) => ({
+    meter,
+    month,
+    quantity,
+    accrued,
+    amount: credited,
+  }));
+  return onInvoice(context, event, invoiceId, (creditNoteId) => ({
+    type: 'creditUsage',
+    at: event.effectiveAt,
+    creditNoteId,
+    reason: `usage of ${month} came out lower`,
+    lines: credits,
+  }));
+}
+
 export const adjustmentFollowUps: FollowUps = {
+  'usage.credited': (event, context) => creditBilledUsage(context, event),
   'invoice.voided': (event, context) => giveUsageBack(context, event),
 };

@@ -2,6 +2,8 @@ import { adjustmentFollowUps } from './adjustments.ts';
 import { customerFollowUps } from './customers.ts';
 import { dunningFollowUps } from './dunning.ts';
 import { combineFollowUps } from './follow-ups.ts';
+import { fundsFollowUps } from './funds.ts';
+import { meteringFollowUps } from './metering-follow-ups.ts';
 import { monthlyInvoiceFollowUps } from './monthly-invoice.ts';
 import { subscriptionFollowUps } from './subscription-follow-ups.ts';
 
@@ -11,5 +13,7 @@ export const allFollowUps = combineFollowUps(
   subscriptionFollowUps,
   monthlyInvoiceFollowUps,
   adjustmentFollowUps,
+  fundsFollowUps,
   dunningFollowUps,
+  meteringFollowUps,
 );

@@ -13,10 +13,39 @@ export interface UsageReading {
   readonly months: ReadonlyMap<Month, readonly MeterQuantity[]>;
 }
 
-/** The metering read model as commands need it: it counts each fact once, for ever. */
+/** A usage fact or correction as the read model knows it. */
+export interface KnownUsage {
+  readonly eventId: string;
+  /** Id of its event. */
+  readonly eventKey: string;
+  readonly eventType: string;
+  readonly occurredAt: Instant;
+  readonly quantity: string;
+  readonly uniqueKey: string | null;
+  readonly quarantined: boolean;
+  /** Why it is or was in quarantine; of a correction, its reason. */
+  readonly reason: string | null;
+  /** Log position of what made it what it is. */
+  readonly position: number;
+}
+
+/**
+ * The metering read model as commands need it: it counts each fact once, for ever. Every reading waits until all that
+ * was in the log at the call is counted.
+ */
 export interface UsageReadings {
-  /** From one month to another, both included. Waits until every fact that was in the log at the call is counted. */
+  /** From one month to another, both included. */
   monthly(customerId: string, from: Month, to: Month): Promise<UsageReading>;
+  /**
+   * The months that an invoice is to bill: its period, and every month up to it with unbilled usage or usage that is
+   * reserved for the invoice already; oldest first, also where nothing was counted.
+   */
+  toBill(
+    customerId: string,
+    invoice: { readonly period: Month; readonly invoiceId: string },
+  ): Promise<UsageReading>;
+  /** What is known by these event ids. */
+  known(customerId: string, eventKeys: readonly string[]): Promise<readonly KnownUsage[]>;
 }
 
 /** What the engines' commands stand on. */
@@ -42,6 +71,9 @@ export interface Accepted<Result> {
   readonly position: number | undefined;
   readonly replayed: boolean;
 }
+
+/** The same of what went to the log without its stream: a fact's place in it says nothing. */
+export type RecordedFact<Result> = Omit<Accepted<Result>, 'revision'>;
 
 export type CommandResult<Result> = Accepted<Result> | Refusal;
 

@@ -6,9 +6,10 @@ import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { onInvoice, settled } from './invoicing.ts';
+import { onInvoice } from './invoicing.ts';
 import { registeredCustomer } from './lookups.ts';
 import type { RecordedEvent } from './pipeline.ts';
+import { settled } from './settled.ts';
 import { answer } from './subscription-runs.ts';
 import { cancelSubscription } from './subscriptions.ts';
 

@@ -30,6 +30,14 @@ export interface Fact {
 
 type Results = Map<Fact, UsageResult>;
 
+/** Appends facts, each once for ever; a result for each. */
+export function recordFacts(
+  { store, claims }: { readonly store: EventStore; readonly claims: KeyClaims },
+  facts: readonly Fact[],
+): Promise<Results> {
+  return store.uniqueEventIds ? appendFacts(store, facts) : appendClaimedFacts(store, claims, facts);
+}
+
 /** Where the log knows all ids: each fact is an append of its own, and the log tells what it had already. */
 export async function appendFacts(store: EventStore, facts: readonly Fact[]): Promise<Results> {
   const results: Results = new Map();

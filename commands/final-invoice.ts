@@ -1,13 +1,12 @@
-import { usageLine } from '../domain/invoicing/lines.ts';
-import { addMonths, monthOf } from '../domain/kernel/time.ts';
+import { monthOf } from '../domain/kernel/time.ts';
 import type { CommandContext } from './context.ts';
 import { following } from './envelope.ts';
 import { finalizeInvoice } from './invoicing.ts';
 import { registeredCustomer } from './lookups.ts';
-import { MONTHS_BACK } from './monthly-invoice.ts';
 import type { RecordedEvent } from './pipeline.ts';
 import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths } from './rating.ts';
+import { usageLines } from './usage-lines.ts';
 
 type Cancelled = Extract<RecordedEvent, { type: 'subscription.cancelled' }>;
 
@@ -20,9 +19,9 @@ export async function cutFinalInvoice(
   const customer = await registeredCustomer(context, customerId);
   if (invoiceId === null || customer === undefined) return undefined;
   const period = monthOf(event.effectiveAt);
-  const from = addMonths(period, -MONTHS_BACK);
-  const billed = await billUsageOfMonths(context, customerId, { from, invoiceId, period });
-  const usage = billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
+  const billed = await billUsageOfMonths(context, customerId, { invoiceId, period });
+  const at = event.effectiveAt;
+  const usage = await usageLines(context, billed, { customerId, invoiceId, at });
   const lines = [...usage, ...(await prorationLines(context, customerId, invoiceId, null))];
   if (lines.length === 0) return undefined;
   const { currency, taxRate, taxInclusive } = customer;

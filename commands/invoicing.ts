@@ -8,6 +8,7 @@ import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
+import { settled } from './settled.ts';
 
 /** Cuts the invoice of a charge; what an earlier invoice has not earned is handed over to it first. */
 export async function invoiceCharge(
@@ -53,15 +54,6 @@ export async function onInvoice(
   const outcome = await context.pipeline.execute(invoices, invoiceId, asked, following(cause, asked.type));
   if (outcome.kind === 'refused') return undefined;
   return settled(context, outcome);
-}
-
-/** Runs what follows from a step's events; the highest log position reached. */
-export async function settled(
-  context: CommandContext,
-  outcome: { readonly events: readonly RecordedEvent[]; readonly position: number | undefined },
-): Promise<number | undefined> {
-  const followed = await context.settle(outcome.events);
-  return outcome.position === undefined ? undefined : Math.max(outcome.position, followed);
 }
 
 /** What was really left, as the earlier invoice's stream hands it over. */

@@ -2,14 +2,14 @@ import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { type Instant, monthOf } from '../domain/kernel/time.ts';
 import { outsideWindow } from '../domain/metering/acceptance.ts';
 import { contributionOf } from '../domain/metering/aggregation.ts';
-import { type UsageEvent, usageEvents } from '../domain/metering/events.ts';
-import type { NewEvent } from '../eventstore/port.ts';
+import type { UsageEvent } from '../domain/metering/events.ts';
 import { canonicalJson, sha256Hex } from '../platform/canonical-json.ts';
 import { monthOfCustomer } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
-import { type Envelope, naturalUuid } from './envelope.ts';
-import { appendClaimedFacts, appendFacts, type Fact, type UsageResult } from './fact-log.ts';
+import type { Envelope } from './envelope.ts';
+import { type Fact, recordFacts, type UsageResult } from './fact-log.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
+import { usageEvent, usageFactId } from './usage-event.ts';
 
 /** A usage fact as it is sent; the customer and `eventId` make it unique for ever. */
 export interface UsageInput {
@@ -40,9 +40,7 @@ export async function trackUsageEvents(
     inputs.map((input, index) => prepare(context, input, { envelope, index, now })),
   );
   const facts = prepared.filter((item): item is Fact => 'append' in item);
-  const results = context.store.uniqueEventIds
-    ? await appendFacts(context.store, facts)
-    : await appendClaimedFacts(context.store, context.claims, facts);
+  const results = await recordFacts(context, facts);
   return prepared.map((item) => ('append' in item ? (results.get(item) as UsageResult) : item));
 }
 
@@ -72,39 +70,12 @@ async function prepare(
       : { type: 'usage.quarantined', data: { ...fact, reason }, effectiveAt: occurredAt }
   ) as UsageEvent;
   const stream = `usage-${monthOfCustomer(customerId, monthOf(occurredAt))}`;
-  const stored = asNewEvent(event, hash, at.envelope, at.now);
+  const id = usageFactId(customerId, eventId);
+  const stored = usageEvent(event, { id, requestHash: hash, envelope: at.envelope, recordedAt: at.now });
   return {
     eventId,
     hash,
     append: { stream, expected: 'any', events: [stored] },
     quarantined: reason !== undefined,
-  };
-}
-
-function asNewEvent(
-  event: UsageEvent,
-  requestHash: string,
-  envelope: Envelope,
-  recordedAt: Instant,
-): NewEvent {
-  const { commandType, correlationId, causationId, actor } = envelope;
-  const { customerId, eventId } = event.data;
-  const id = naturalUuid('usage', customerId, eventId);
-  return {
-    id,
-    type: event.type,
-    schemaVersion: usageEvents[event.type].version,
-    data: event.data,
-    metadata: {
-      commandId: id,
-      commandType,
-      correlationId,
-      causationId,
-      actor,
-      requestHash,
-      recordedAt,
-      effectiveAt: event.effectiveAt,
-      customerId,
-    },
   };
 }

@@ -1,6 +1,6 @@
 import type { EventData } from '../domain/events.ts';
 import type { DraftLine } from '../domain/invoicing/decider.ts';
-import { subscriptionLine, usageLine } from '../domain/invoicing/lines.ts';
+import { subscriptionLine } from '../domain/invoicing/lines.ts';
 import { isFinal } from '../domain/invoicing/state.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMillis, addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
@@ -12,12 +12,13 @@ import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
-import { settled } from './invoicing.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { type RecordedEvent, recordedFrom } from './pipeline.ts';
 import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
+import { settled } from './settled.ts';
 import type { FoldedStream } from './stream-cache.ts';
+import { usageLines } from './usage-lines.ts';
 
 /** The invoice as it became final. */
 export type FinalizedInvoice = EventData<'invoice.finalized'>;
@@ -25,11 +26,8 @@ export type FinalizedInvoice = EventData<'invoice.finalized'>;
 /** A month's invoice is final 24 hours after its end: late facts still reach it. */
 export const INVOICE_GRACE_MS = 86_400_000;
 
-/** Late facts are accepted 35 days back: they can reach the two months before the billed one. */
-export const MONTHS_BACK = 2;
-
 /**
- * One invoice for a closed month: its usage, late usage of the months before, and the next month's
+ * One invoice for a closed month: its usage, late and released usage of any month before, and the next month's
  * subscription (INV-1). Every step has an id of its own nature, so that whoever asks, and however often,
  * there is one invoice; a sequence broken by a crash is completed by asking again, which the reactor does.
  * Refuses: customer-not-found, period-not-ended, nothing-to-bill, subscription-suspended.
@@ -76,7 +74,7 @@ async function billMonth(
   }
 
   await billEarlierMonths(context, customerId, period);
-  const usage = await usageLines(context, customerId, period, invoiceId);
+  const usage = await usageOf(context, customerId, period, invoiceId);
   const charge = await renewFor(context, customerId, period, invoiceId);
   const prorations = await prorationLines(context, customerId, invoiceId, period);
   const lines = [...(charge === undefined ? [] : [charge]), ...prorations, ...usage];
@@ -133,18 +131,14 @@ async function billEarlierMonths(context: CommandContext, customerId: string, pe
   await generateMonthlyInvoice(context, customerId, addMonths(period, -1));
 }
 
-async function usageLines(
+async function usageOf(
   context: CommandContext,
   customerId: string,
   period: Month,
   invoiceId: string,
 ): Promise<DraftLine[]> {
-  const billed = await billUsageOfMonths(context, customerId, {
-    from: addMonths(period, -MONTHS_BACK),
-    invoiceId,
-    period,
-  });
-  return billed.flatMap(({ month, lines }) => lines.map((line) => usageLine(line, month)));
+  const billed = await billUsageOfMonths(context, customerId, { invoiceId, period });
+  return usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
 }
 
 /** Renews the subscription into the month after the billed one; undefined if there is nothing to renew. */

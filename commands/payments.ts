@@ -4,7 +4,7 @@ import { afterRecorded } from './after-recorded.ts';
 import { invoices } from './aggregate.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, mintId } from './envelope.ts';
-import { settled } from './invoicing.ts';
+import { settled } from './settled.ts';
 
 export interface PaymentView {
   readonly paymentId: string;

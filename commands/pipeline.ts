@@ -306,6 +306,7 @@ function keyReused(): IdempotencyKeyReusedError {
   return new IdempotencyKeyReusedError('this Idempotency-Key came with another request before');
 }
 
-function eventId(commandId: string, index: number): string {
+/** Id of a command's event: with the first one, a log that knows all ids claims the command's key. */
+export function eventId(commandId: string, index: number): string {
   return uuidv5(String(index), commandId);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { isKnown, UnknownEventError } from '../eventstore/codec.ts';
+import { UnknownEventError, whyUnknown } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
 import type { CommandContext } from './context.ts';
 import { type FollowUps, runFollowUps } from './follow-ups.ts';
@@ -103,16 +103,15 @@ export class Reactor {
         this.#position = event.position;
         this.#failure = undefined;
       }
-      await this.#save(this.#position);
+      await saveReactorPosition(this.#options.pool, this.#options.name, this.#position);
       this.#notify();
     }
   }
 
   async #handle(event: StoredEvent): Promise<void> {
     const { followUps, context, whenSettled } = this.#options;
-    if (!isKnown(event.type, event.schemaVersion)) {
-      throw new UnknownEventError(`${event.type} version ${event.schemaVersion} is newer than this program`);
-    }
+    const unknown = whyUnknown(event);
+    if (unknown !== undefined) throw new UnknownEventError(`at position ${event.position}: ${unknown}`);
     if (!Object.hasOwn(followUps, event.type)) return;
     await whenSettled(event.metadata.correlationId);
     try {
@@ -152,15 +151,6 @@ export class Reactor {
     for (const resolve of this.#progress) resolve();
     this.#progress.clear();
   }
-
-  async #save(position: number): Promise<void> {
-    await this.#options.pool.query(
-      `insert into ops.reactor_checkpoints (reactor, position) values ($1, $2)
-       on conflict (reactor) do update set position = greatest(reactor_checkpoints.position, excluded.position),
-         updated_at = clock_timestamp()`,
-      [this.#options.name, position],
-    );
-  }
 }
 
 /** Log position up to which a reactor has handled everything, whichever process runs it. */
@@ -170,4 +160,14 @@ export async function reactorPosition(pool: pg.Pool, name: string): Promise<numb
     [name],
   );
   return Number(rows[0]?.position ?? 0);
+}
+
+/** Forward only: of two processes that run the same reactor, the one ahead is believed. */
+export async function saveReactorPosition(pool: pg.Pool, name: string, position: number): Promise<void> {
+  await pool.query(
+    `insert into ops.reactor_checkpoints (reactor, position) values ($1, $2)
+     on conflict (reactor) do update set position = greatest(reactor_checkpoints.position, excluded.position),
+       updated_at = clock_timestamp()`,
+    [name, position],
+  );
 }

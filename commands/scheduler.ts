@@ -1,6 +1,7 @@
 import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import type { BillRun } from './bill-run.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { expireCredits } from './credits.ts';
 import { applyScheduledCancellation, applyScheduledChange, convertTrial, renewTerm } from './due-billing.ts';
 import { advanceDunning, retryPayment } from './dunning.ts';
 import { releaseRevenue } from './invoicing.ts';
@@ -16,6 +17,7 @@ export interface Due {
 }
 
 export type DueKind =
+  | 'credit-expiry'
   | 'cancellation'
   | 'scheduled-change'
   | 'trial-end'
@@ -61,10 +63,11 @@ const DAY_MS = 86_400_000;
 const PAGE = 1_000;
 const MAX_DETAIL = 500;
 
-/** At one instant: daily close, usage close, tier change, invoice, payment (billing rule 5). */
+/** At one instant: daily close, usage close, expiry, tier change, invoice, payment (billing rule 5). */
 const ORDER = [
   'release',
   'accrue',
+  'credit-expiry',
   'cancellation',
   'scheduled-change',
   'trial-end',
@@ -78,6 +81,7 @@ const ORDER = [
 type Command = (context: CommandContext, subject: string, at: Instant) => Promise<CommandResult<unknown>>;
 
 const FOR_ONE: Readonly<Record<DueKind, Command>> = {
+  'credit-expiry': expireCredits,
   cancellation: applyScheduledCancellation,
   'scheduled-change': applyScheduledChange,
   'trial-end': convertTrial,

@@ -1,8 +1,13 @@
 import { clockEvents } from './clock/events.ts';
+import { creditEvents } from './credits/events.ts';
 import { customerEvents } from './customers/events.ts';
+import { entitlementEvents } from './entitlements/events.ts';
+import { financeEvents } from './finance/events.ts';
 import { invoiceEvents } from './invoicing/events.ts';
 import type { EventsOf } from './kernel/event.ts';
+import { alertEvents } from './metering/alert-events.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
+import { usageTermsEvents } from './metering/usage-terms-events.ts';
 import { subscriptionEvents } from './subscriptions/events.ts';
 
 /** Every event type that this program knows. One it does not know stops it: it never guesses. */
@@ -10,9 +15,14 @@ export const eventDefinitions = {
   ...clockEvents,
   ...customerEvents,
   ...subscriptionEvents,
+  ...entitlementEvents,
   ...usageEvents,
   ...ratingEvents,
+  ...usageTermsEvents,
+  ...alertEvents,
   ...invoiceEvents,
+  ...creditEvents,
+  ...financeEvents,
 };
 
 export type EventType = keyof typeof eventDefinitions;

@@ -39,5 +39,7 @@ export const upcasters = {
     1: (data: unknown) => ({ ...(data as Data), toBillingCycle: null, contract: null }),
   },
   'invoice.finalized': { 1: (data: unknown) => ({ ...(data as Data), taxInclusive: false }) },
+  /** Quantities may fall below zero since; what was said before is said the same way. */
+  'usage.accrued': { 1: (data: unknown) => data },
   'revenue.released': { 1: (data: unknown) => ({ ...(data as Data), cause: 'time' }) },
 } as const;

@@ -7,6 +7,17 @@ const count = (max: number) => z.coerce.number().int().min(1).max(max);
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, hostname: /.*/, error: `must be a URL such as ${example}` });
 
+const ROLE_NAMES = 'owner|admin|finance|auditor|ingest|customer';
+const perMinute = (what: string, byDefault: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^\\d{1,9}(,(${ROLE_NAMES})=\\d{1,9})*$`),
+      'must be requests a minute, with exceptions by role, such as 12000,customer=1200,owner=0',
+    )
+    .default(byDefault)
+    .describe(`${what} a minute for each key, with exceptions by role; 0 is no limit.`);
+
 /**
  * Every setting, from the environment and nowhere else. An empty value counts as not set.
  * `.env.example` and the table in the documentation are made from this.
@@ -33,6 +44,13 @@ export const configSchema = z.object({
   EVENTSTORE_URL: url(/^(esdb|kurrentdb|kdb)(\+discover)?$/, 'esdb://host:2113?tls=true')
     .optional()
     .describe('EventStoreDB as the event log. Not set: the log is in Postgres.'),
+  CATALOGUE_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file of the catalogue versions that follow the built-in 2026-01 (docs/catalogue.md). The same for every process. Not set: 2026-01 alone.',
+    ),
   ADMIN_API_KEY: z
     .string()
     .min(ADMIN_KEY_MIN_CHARS)
@@ -64,6 +82,27 @@ export const configSchema = z.object({
   MAX_REQUESTS_IN_FLIGHT: count(100_000)
     .default(1_000)
     .describe('Requests handled at a time; beyond it callers get 503 and Retry-After.'),
+  RATE_LIMIT_INGEST: perMinute('Requests that record usage', '1200000,customer=120000,owner=0'),
+  RATE_LIMIT_HOT_READS: perMinute('Reads that are answered from memory', '1200000,customer=120000,owner=0'),
+  RATE_LIMIT_QUERIES: perMinute('Other queries', '30000,customer=6000,owner=0'),
+  RATE_LIMIT_COMMANDS: perMinute('Commands', '30000,customer=3000,owner=0'),
+  RATE_LIMIT_FAILED_AUTHENTICATIONS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(60)
+    .describe('Wrong keys that one address may send in a minute; 0 is no limit.'),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Proxies of your own in front of the service, each of which adds to X-Forwarded-For.'),
+  ACCESS_MEMORY_CUSTOMERS: count(10_000_000)
+    .default(100_000)
+    .describe('Customers whose entitlements are kept in memory for access checks, in each process.'),
   READ_WAIT_MS: milliseconds(60_000)
     .default(2_000)
     .describe('How long a query waits for minPosition, in milliseconds, unless Prefer: wait says otherwise.'),
@@ -87,6 +126,43 @@ export const configSchema = z.object({
     .enum(['auto', 'open', 'key'])
     .default('auto')
     .describe('Who may read /metrics: auto is open on a loopback HOST, and asks for a key elsewhere.'),
+  SELLER_NAME: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Name of the legal entity on invoices. Not set: a placeholder.'),
+  SELLER_ADDRESS: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Postal address on invoices, lines apart by \\n. Not set: a placeholder.'),
+  SELLER_TAX_ID: z.string().trim().min(1).max(100).optional().describe('Tax or VAT number on invoices.'),
+  SELLER_EMAIL: z.email().max(254).optional().describe('Where customers ask about their invoices.'),
+  PAYMENT_INSTRUCTIONS: z
+    .string()
+    .trim()
+    .max(2_000)
+    .optional()
+    .describe('How to pay, on invoices with something due; lines apart by \\n.'),
+  INVOICE_FOOTER: z
+    .string()
+    .trim()
+    .max(1_000)
+    .optional()
+    .describe('Small print of every document; lines apart by \\n.'),
+  DOCUMENT_FONTS: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_000)
+    .optional()
+    .describe(
+      'Font files (TrueType or OpenType) for PDF documents, apart by commas: for writing systems beyond Latin, Greek and Cyrillic.',
+    ),
 });
 
 export type Config = Readonly<z.output<typeof configSchema>>;

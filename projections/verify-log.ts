@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../domain/events.ts';
 import { toMicros } from '../domain/kernel/money.ts';
-import { decode, isKnown } from '../eventstore/codec.ts';
+import { decode, whyUnknown } from '../eventstore/codec.ts';
 import type { EntryData } from '../eventstore/metadata.ts';
 import type { EventStore, StoredEvent } from '../eventstore/port.ts';
 import { journalEntry } from '../ledger/journal-entry.ts';
@@ -127,8 +127,9 @@ export class LogVerifier {
       this.#entries += 1;
       this.#checkEntry(event, entry);
     }
-    if (!isKnown(event.type, event.schemaVersion)) {
-      this.#fault('types', event, `${event.type} version ${event.schemaVersion} is not known`);
+    const unknown = whyUnknown(event);
+    if (unknown !== undefined) {
+      this.#fault('types', event, unknown);
       return;
     }
     const decoded = this.#attempt('types', event, () => decode(event));

@@ -58,6 +58,7 @@ export class Authenticator {
       keyId: row.id,
       role: row.role,
       ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
+      ...(row.rate_limits === null ? {} : { rateLimits: row.rate_limits }),
     };
   }
 

@@ -1,5 +1,5 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
-import type { Role } from '../http/types.ts';
+import type { Insertable, JSONColumnType, Kysely, Selectable } from 'kysely';
+import type { KeyLimits, Role } from '../http/types.ts';
 
 /** Columns of ops.api_keys. */
 export interface ApiKeysTable {
@@ -17,6 +17,7 @@ export interface ApiKeysTable {
   revoked_at: Date | null;
   last_used_at: Date | null;
   replaced_by: string | null;
+  rate_limits: JSONColumnType<KeyLimits> | null;
 }
 
 export interface AuthDatabase {
@@ -39,6 +40,7 @@ export interface ApiKey {
   readonly revokedAt?: string;
   readonly lastUsedAt?: string;
   readonly replacedBy?: string;
+  readonly rateLimits?: KeyLimits;
 }
 
 export function toApiKey(row: KeyRow): ApiKey {
@@ -53,6 +55,7 @@ export function toApiKey(row: KeyRow): ApiKey {
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.toISOString() }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at.toISOString() }),
     ...(row.replaced_by === null ? {} : { replacedBy: row.replaced_by }),
+    ...(row.rate_limits === null ? {} : { rateLimits: row.rate_limits }),
   };
 }
 

@@ -20,6 +20,17 @@ const ADMIN_MANAGES: ReadonlySet<Role> = new Set(['auditor', 'ingest', 'customer
 const instant = z.iso.datetime({ offset: true });
 const id = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . : -');
 
+const requestsPerMinute = z.int().min(0).max(999_999_999).optional();
+const rateLimits = z
+  .strictObject({
+    ingest: requestsPerMinute.describe('Requests that record usage.'),
+    hotReads: requestsPerMinute.describe('Reads that are answered from memory.'),
+    queries: requestsPerMinute.describe('Other queries.'),
+    commands: requestsPerMinute,
+  })
+  .meta({ id: 'KeyRateLimits' })
+  .describe('Requests a minute that go for this key instead of its role’s; 0 is no limit.');
+
 const apiKey = z
   .strictObject({
     id: z.string(),
@@ -32,6 +43,7 @@ const apiKey = z
     revokedAt: instant.optional(),
     lastUsedAt: instant.optional().describe('Kept to the minute.'),
     replacedBy: z.string().optional().describe('Id of the key that took its place.'),
+    rateLimits: rateLimits.optional(),
   })
   .meta({ id: 'ApiKey' });
 
@@ -62,7 +74,8 @@ export function keyRoutes<Services extends KeyServices>(): Route<Services>[] {
           role: z.enum(ROLES),
           label: z.string().trim().min(1).max(100).describe('What it is for. Not a secret, not a person.'),
           customerId: id.optional().describe('With role customer: the only customer it sees.'),
-          expiresAt: instant.optional(),
+          expiresAt: instant.optional().describe('Without it the key does not expire.'),
+          rateLimits: rateLimits.optional(),
         }),
       },
       response: issuedKey,
@@ -78,7 +91,8 @@ export function keyRoutes<Services extends KeyServices>(): Route<Services>[] {
       method: 'post',
       path: '/v1/api-keys/:keyId/rotate',
       summary: 'Replace an API key by a new one',
-      description: 'Both keys work until the overlap is over. Idempotency keys keep their meaning.',
+      description:
+        'Both keys work until the overlap is over; they share their rate limits, and idempotency keys keep their meaning.',
       tags: [KEYS_TAG],
       roles: ['admin'],
       kind: 'command',
@@ -87,13 +101,17 @@ export function keyRoutes<Services extends KeyServices>(): Route<Services>[] {
         params: z.strictObject({ keyId: id }),
         body: z.strictObject({
           overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
+          expiresAt: instant
+            .optional()
+            .describe('Without it the new key lives as long as the old one was made to.'),
+          rateLimits: rateLimits.optional(),
         }),
       },
       response: issuedKey,
-      errors: ['api-key-not-found', 'api-key-revoked'],
+      errors: ['api-key-not-found', 'api-key-revoked', 'api-key-replaced'],
       async handler({ params, body }, { services, principal, commandMeta }) {
         requireManager(principal, (await existing(services.keys, params.keyId)).role);
-        return issuedReply(await services.keys.rotateKey(params.keyId, body.overlapSeconds, commandMeta));
+        return issuedReply(await services.keys.rotateKey(params.keyId, body, commandMeta));
       },
     }),
     route({

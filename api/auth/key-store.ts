@@ -1,10 +1,17 @@
 import { base32 } from '../../platform/base32.ts';
 import { IdempotencyKeyReusedError } from '../../platform/errors.ts';
 import type { PageRequest } from '../http/lists.ts';
-import type { CommandMeta, Role } from '../http/types.ts';
+import type { CommandMeta, KeyLimits, Role } from '../http/types.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { Authenticator } from './authenticator.ts';
-import { type ApiKey, type AuthQueries, isLive, type KeyRow, toApiKey } from './key-database.ts';
+import {
+  type ApiKey,
+  type AuthQueries,
+  isLive,
+  type KeyRow,
+  type NewKeyRow,
+  toApiKey,
+} from './key-database.ts';
 import { generateKey, hashKey } from './key-format.ts';
 import { hasOtherOwner } from './owner-key.ts';
 
@@ -15,6 +22,18 @@ export interface NewKey {
   readonly customerId?: string | undefined;
   /** RFC 3339. Without it the key does not expire. */
   readonly expiresAt?: string | undefined;
+  /** Requests a minute that go for this key instead of its role's. */
+  readonly rateLimits?: KeyLimits | undefined;
+}
+
+/** How a key is replaced. */
+export interface Rotation {
+  /** How long the old key goes on working, in seconds. */
+  readonly overlapSeconds: number;
+  /** RFC 3339. Without it the new key lives as long as the old one was made to. */
+  readonly expiresAt?: string | undefined;
+  /** Without it those of the old key stay. */
+  readonly rateLimits?: KeyLimits | undefined;
 }
 
 /** A key just made. `key` is the whole text, shown this once; a retry does not get it again. */
@@ -24,6 +43,10 @@ export interface IssuedKey {
   readonly replayed: boolean;
 }
 
+type Described = Pick<
+  NewKeyRow,
+  'principal_id' | 'role' | 'customer_id' | 'label' | 'expires_at' | 'rate_limits'
+>;
 type KeyMeta = Pick<CommandMeta, 'commandId' | 'requestHash' | 'actor'>;
 
 /** API keys: made, replaced and revoked by operations, and by the command line. */
@@ -37,36 +60,44 @@ export class KeyStore {
     this.#authenticator = authenticator;
   }
 
-  /** @throws IdempotencyKeyReusedError */
-  createKey(input: NewKey, meta: KeyMeta): Promise<IssuedKey> {
+  /** @throws IdempotencyKeyReusedError; ProblemError `validation-failed` for an expiry that has passed */
+  async createKey(input: NewKey, meta: KeyMeta): Promise<IssuedKey> {
+    if (isPast(input.expiresAt)) return replayOr(await replayOf(this.#database, meta), expiryPassed);
     return this.#issue(this.#database, meta, (id) => ({
       principal_id: `key:${id}`,
       role: input.role,
       customer_id: input.customerId ?? null,
       label: input.label,
       expires_at: input.expiresAt === undefined ? null : new Date(input.expiresAt),
+      rate_limits: storedLimits(input.rateLimits),
     }));
   }
 
   /**
    * Makes a successor with the same role and principal; both work until the overlap is over.
-   * @param overlapSeconds how long the old key goes on working
-   * @throws ProblemError `api-key-not-found`, `api-key-revoked`; IdempotencyKeyReusedError
+   * @throws ProblemError `api-key-not-found`, `api-key-revoked`, `api-key-replaced` if it has a successor already,
+   * `validation-failed` for an expiry that has passed; IdempotencyKeyReusedError
    */
-  async rotateKey(keyId: string, overlapSeconds: number, meta: KeyMeta): Promise<IssuedKey> {
+  async rotateKey(keyId: string, rotation: Rotation, meta: KeyMeta): Promise<IssuedKey> {
     const issued = await this.#database.transaction().execute(async (database) => {
       const old = await this.#locked(database, keyId);
       const known = await replayOf(database, meta);
       if (known !== undefined) return known;
       if (!isLive(old, Date.now())) throw revoked();
+      if (old.replaced_by !== null) throw replaced(old.replaced_by);
+      if (isPast(rotation.expiresAt)) throw expiryPassed();
       const successor = await this.#issue(database, meta, () => ({
         principal_id: old.principal_id,
         role: old.role,
         customer_id: old.customer_id,
         label: old.label,
-        expires_at: null,
+        expires_at: successorExpiry(old, rotation),
+        rate_limits: storedLimits(rotation.rateLimits ?? old.rate_limits ?? undefined),
       }));
-      const end = Math.min(Date.now() + overlapSeconds * 1000, old.expires_at?.getTime() ?? Infinity);
+      const end = Math.min(
+        Date.now() + rotation.overlapSeconds * 1000,
+        old.expires_at?.getTime() ?? Infinity,
+      );
       await database
         .updateTable('ops.api_keys')
         .set({ expires_at: new Date(end), replaced_by: successor.apiKey.id })
@@ -147,7 +178,7 @@ export class KeyStore {
   async #issue(
     database: AuthQueries,
     meta: KeyMeta,
-    describe: (id: string) => Pick<KeyRow, 'principal_id' | 'role' | 'customer_id' | 'label' | 'expires_at'>,
+    describe: (id: string) => Described,
   ): Promise<IssuedKey> {
     const id = base32(Buffer.from(meta.commandId.replaceAll('-', ''), 'hex'));
     const key = generateKey(id);
@@ -188,6 +219,36 @@ async function replayOf(database: AuthQueries, meta: KeyMeta): Promise<IssuedKey
     throw new IdempotencyKeyReusedError('this key was used to make another API key');
   }
   return { apiKey: toApiKey(row), replayed: true };
+}
+
+function replayOr(known: IssuedKey | undefined, problem: () => ProblemError): IssuedKey {
+  if (known === undefined) throw problem();
+  return known;
+}
+
+function isPast(instant: string | undefined): boolean {
+  return instant !== undefined && Date.parse(instant) <= Date.now();
+}
+
+function storedLimits(limits: KeyLimits | undefined): string | null {
+  return limits === undefined ? null : JSON.stringify(limits);
+}
+
+function successorExpiry(old: KeyRow, { expiresAt }: Rotation): Date | null {
+  if (expiresAt !== undefined) return new Date(expiresAt);
+  if (old.expires_at === null) return null;
+  return new Date(Date.now() + old.expires_at.getTime() - old.created_at.getTime());
+}
+
+function expiryPassed(): ProblemError {
+  const detail = 'The key would have expired already.';
+  return new ProblemError('validation-failed', detail, {
+    errors: [{ pointer: '/expiresAt', in: 'body', detail }],
+  });
+}
+
+function replaced(successor: string): ProblemError {
+  return new ProblemError('api-key-replaced', `The API key has a successor already: ${successor}.`);
 }
 
 function revoked(): ProblemError {

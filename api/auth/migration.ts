@@ -4,4 +4,5 @@ import { sqlMigration } from '../../platform/migrations.ts';
 export const authMigration = sqlMigration('0002_auth', import.meta.url, [
   'sql/api_keys.sql',
   'sql/access_log.sql',
+  'sql/rate_limits.sql',
 ]);

@@ -51,6 +51,7 @@ async function insertOwner(database: AuthQueries, key: string): Promise<boolean>
       revoked_at: null,
       last_used_at: null,
       replaced_by: null,
+      rate_limits: null,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')

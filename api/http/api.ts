@@ -30,6 +30,7 @@ export function createApi<Services>(options: ApiOptions<Services>): Api<Services
   const document = buildDocument(options.routes, options.document);
   const system = systemRoutes({
     ...options,
+    principalOf: (request) => pipeline.principalOf(request),
     openapi: renderDocument(document),
     reference: renderReference(document),
   });

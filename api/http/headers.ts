@@ -57,16 +57,23 @@ export function preferredWaitMs(request: WireRequest): number | undefined {
 }
 
 /**
- * Refuses what is not plain JSON.
- * @throws ProblemError `unsupported-media-type`
+ * Media type of a JSON body, lower case, without parameters.
+ * @param accepted what the operation takes
+ * @throws ProblemError `unsupported-media-type` for another one, another charset or a content encoding
  */
-export function requireJson(request: WireRequest): void {
-  const type = request.header('content-type') ?? '';
-  if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
-    throw new ProblemError('unsupported-media-type', 'The body must be application/json in UTF-8.');
+export function mediaTypeOf(request: WireRequest, accepted: readonly string[]): string {
+  const given = request.header('content-type') ?? '';
+  const type = /^([^;\s]+)\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.exec(given)?.[1]?.toLowerCase();
+  if (type === undefined || !accepted.includes(type)) {
+    throw unsupported(`The body must be ${accepted.join(' or ')} in UTF-8.`, accepted);
   }
   const encoding = request.header('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
-    throw new ProblemError('unsupported-media-type', 'The body must come without Content-Encoding.');
+    throw unsupported('The body must come without Content-Encoding.', accepted);
   }
+  return type;
+}
+
+function unsupported(detail: string, accepted: readonly string[]): ProblemError {
+  return new ProblemError('unsupported-media-type', detail, { headers: { Accept: accepted.join(', ') } });
 }

@@ -17,7 +17,11 @@ export const pageParameters = {
     .max(400)
     .optional()
     .describe('Cursor: items after it. nextCursor of a page before.'),
-  endingBefore: z.string().max(400).optional().describe('Cursor: items before it.'),
+  endingBefore: z
+    .string()
+    .max(400)
+    .optional()
+    .describe('Cursor: items before it. previousCursor of a page after.'),
 };
 
 /** A place in a list: the value that it is sorted by, and the id that breaks ties. */
@@ -94,6 +98,10 @@ export function listOf<Item extends z.ZodType>(item: Item) {
     hasMore: z.boolean().describe('There are more items in the direction of the page.'),
     url: z.string().describe('Path of the list.'),
     nextCursor: z.string().optional().describe('Value for startingAfter; absent on the last page.'),
+    previousCursor: z
+      .string()
+      .optional()
+      .describe('Value for endingBefore; absent on the first page, and where pages go forward only.'),
   });
 }
 
@@ -103,11 +111,13 @@ export interface ListBody<Item> {
   readonly hasMore: boolean;
   readonly url: string;
   readonly nextCursor?: string;
+  readonly previousCursor?: string;
 }
 
 /**
  * Body of a list from `limit + 1` rows.
  * @param rows in list order; with `endingBefore` in the reverse order, as they are read backwards
+ * @param hasMore for rows that come without the one too many
  */
 export function listBody<Row, Item>(
   rows: readonly Row[],
@@ -115,17 +125,20 @@ export function listBody<Row, Item>(
   url: string,
   toItem: (row: Row) => Item,
   cursorOf: (row: Row) => Cursor,
+  hasMore = rows.length > request.limit,
 ): ListBody<Item> {
   const page = rows.slice(0, request.limit);
-  const hasMore = rows.length > request.limit;
   if (request.before !== undefined) page.reverse();
-  const last = page.at(-1);
+  const [first, last] = [page[0], page.at(-1)];
   const next = last !== undefined && (hasMore || request.before !== undefined);
+  const previous =
+    first !== undefined && (request.before === undefined ? request.after !== undefined : hasMore);
   return {
     object: 'list',
     data: page.map(toItem),
     hasMore,
     url,
     ...(next ? { nextCursor: encodeCursor(cursorOf(last)) } : {}),
+    ...(previous ? { previousCursor: encodeCursor(cursorOf(first)) } : {}),
   };
 }

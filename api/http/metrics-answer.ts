@@ -7,22 +7,18 @@ const READERS: readonly Role[] = ['owner', 'admin', 'auditor'];
 interface MetricsSource {
   readonly metrics: Metrics;
   readonly metricsAccess: 'open' | 'key';
-  authenticate(authorization: string | undefined): Promise<Principal | undefined>;
+  /** @throws ProblemError for a key that is missing or wrong */
+  principalOf(request: WireRequest): Promise<Principal>;
 }
 
 /**
  * The metrics as Prometheus reads them.
- * @throws ProblemError `unauthenticated` or `forbidden` where a key is asked for
+ * @throws ProblemError `unauthenticated`, `forbidden` or `rate-limited` where a key is asked for
  */
 export async function metricsAnswer(source: MetricsSource, request: WireRequest): Promise<WireResponse> {
   if (source.metricsAccess === 'key') {
-    const principal = await source.authenticate(request.header('authorization'));
-    if (principal === undefined) {
-      throw new ProblemError('unauthenticated', 'Send Authorization: Bearer <key> with a valid API key.', {
-        headers: { 'WWW-Authenticate': 'Bearer' },
-      });
-    }
-    if (!READERS.includes(principal.role)) {
+    const { role } = await source.principalOf(request);
+    if (!READERS.includes(role)) {
       throw new ProblemError('forbidden', `The metrics are open to: ${READERS.join(', ')}.`);
     }
   }

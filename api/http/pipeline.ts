@@ -1,9 +1,12 @@
 import type { Logger } from '../../platform/logging.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { fillCustomerId, requireOwnInput } from '../auth/customer-scope.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import { toProblem, validationProblem } from '../problems/mapper.ts';
 import { ProblemError, refusalProblem } from '../problems/problem.ts';
+import { type Authenticate, Authentication } from './authentication.ts';
 import { CommandRunner } from './commands.ts';
+import { listName, openCursors, sealCursors } from './cursors.ts';
 import { decodeValues, readInput, splitTarget } from './input.ts';
 import { type ParameterReader, parameterReader } from './parameters.ts';
 import { awaitReads } from './reads.ts';
@@ -24,8 +27,9 @@ import type {
 export interface PipelineOptions<Services> {
   readonly table: RouteTable<Services>;
   readonly services: Services;
-  /** Who an `Authorization` header speaks for; undefined for nobody. */
-  authenticate(authorization: string | undefined): Promise<Principal | undefined>;
+  readonly authenticate: Authenticate;
+  /** Without it nothing is limited. */
+  readonly rateLimits?: RateLimits;
   readonly reads: ReadPositions;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -46,6 +50,7 @@ export class Pipeline<Services> {
   readonly table: RouteTable<Services>;
   readonly #options: PipelineOptions<Services>;
   readonly #readers = new Map<Route<Services>, ParameterReader>();
+  readonly #authentication: Authentication;
   readonly #commands: CommandRunner;
   readonly #recorder: Recorder;
   #inFlight = 0;
@@ -53,6 +58,7 @@ export class Pipeline<Services> {
   constructor(options: PipelineOptions<Services>) {
     this.table = options.table;
     this.#options = options;
+    this.#authentication = new Authentication(options.authenticate, options.rateLimits);
     this.#commands = new CommandRunner(options.metrics);
     this.#recorder = new Recorder(options);
     for (const route of options.table.routes) {
@@ -79,6 +85,11 @@ export class Pipeline<Services> {
     } catch (error) {
       return this.fail(request, error);
     }
+  }
+
+  /** Who makes a request. @throws ProblemError `unauthenticated` or `rate-limited` */
+  principalOf(request: WireRequest): Promise<Principal> {
+    return this.#authentication.principal(request);
   }
 
   /** 405 with Allow for a known path, 404 otherwise. */
@@ -133,17 +144,21 @@ export class Pipeline<Services> {
     request: WireRequest,
     record: RequestRecord,
   ): Promise<WireResponse> {
-    const principal = await this.#authenticated(request);
+    const principal = await this.#authentication.principal(request);
     record.principal = principal;
+    record.headers = await this.#options.rateLimits?.admit(principal, route);
     requireRole(principal, route.roles);
-    const { raw, minPosition } = await readInput(route, this.#reader(route), values, request);
-    const prepared = route.prepare({ ...raw, query: fillCustomerId(principal, route, raw.query) });
-    if (!prepared.valid) throw validationProblem(prepared.issues);
+    const { raw, minPosition, located } = await readInput(route, this.#reader(route), values, request);
+    const asked = { ...raw, query: fillCustomerId(principal, route, raw.query) };
+    const list = listName(route, asked);
+    const prepared = route.prepare({ ...asked, query: openCursors(asked.query, list) });
+    if (!prepared.valid) throw validationProblem(prepared.issues.map(located));
     record.input = prepared.input;
     requireOwnInput(principal, route, prepared.input);
     const { readWaitMs = 2_000, reads } = this.#options;
     const position = await awaitReads(route.reads, reads, { minPosition, readWaitMs, request });
-    const reply = await this.#run(route, prepared, principal, request, record.requestId);
+    const answer = await this.#run(route, prepared, principal, request, record.requestId);
+    const reply = sealCursors(answer, list);
     const settings = { requestId: record.requestId, validate: this.#options.validateResponses ?? false };
     return successResponse(route, position === undefined ? reply : { position, ...reply }, settings);
   }
@@ -161,14 +176,6 @@ export class Pipeline<Services> {
       const result = await prepared.run({ ...context, commandMeta });
       if ('refused' in result) throw refusalProblem(result);
       return result;
-    });
-  }
-
-  async #authenticated(request: WireRequest): Promise<Principal> {
-    const principal = await this.#options.authenticate(request.header('authorization'));
-    if (principal !== undefined) return principal;
-    throw new ProblemError('unauthenticated', 'Send Authorization: Bearer <key> with a valid API key.', {
-      headers: { 'WWW-Authenticate': 'Bearer' },
     });
   }
 

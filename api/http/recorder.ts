@@ -19,6 +19,8 @@ export interface RequestRecord {
   principal?: Principal;
   input?: { readonly params: object; readonly query: object };
   problem?: ProblemError;
+  /** Go out with the answer, whatever it is. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface RecorderOptions {
@@ -96,7 +98,9 @@ export class Recorder {
     else if (record.quiet && response.status < 400) log.debug(line, 'request');
     else log.info(line, 'request');
     this.#recordAccess(record, response.status);
-    return response;
+    return record.headers === undefined
+      ? response
+      : { ...response, headers: { ...response.headers, ...record.headers } };
   }
 
   #recordAccess(record: RequestRecord, status: number): void {

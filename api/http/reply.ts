@@ -1,3 +1,4 @@
+import { contentType, rawBody } from './raw.ts';
 import type { Route } from './route.ts';
 import type { Reply, WireResponse } from './types.ts';
 
@@ -18,7 +19,7 @@ export function successResponse<Services>(
   const status = reply.status ?? route.status;
   if (settings.validate) requireSchema(route, reply.body);
   const headers: Record<string, string> = {
-    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Type': contentType(route.produces),
     'Cache-Control': 'no-store',
     'Request-Id': settings.requestId,
   };
@@ -26,7 +27,8 @@ export function successResponse<Services>(
   if (reply.position !== undefined) headers['Revenue-Position'] = String(reply.position);
   if (reply.location !== undefined) headers['Location'] = reply.location;
   if (reply.replayed === true) headers['Idempotent-Replayed'] = 'true';
-  return { status, headers: { ...headers, ...reply.headers }, body: JSON.stringify(reply.body) };
+  const body = route.produces === 'application/json' ? JSON.stringify(reply.body) : rawBody.parse(reply.body);
+  return { status, headers: { ...headers, ...reply.headers }, body };
 }
 
 function requireSchema<Services>(route: Route<Services>, body: unknown): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rawBody } from './raw.ts';
 import type { Method, Route } from './route.ts';
 import type { ObjectSchema } from './types.ts';
 
@@ -105,6 +106,12 @@ function checkRoute<Services>(route: Route<Services>): void {
     throw new Error(`${name}: a ${route.kind} cannot be ${route.method.toUpperCase()}`);
   }
   if (route.kind === 'query' && route.body !== undefined) throw new Error(`${name}: a query takes no body`);
+  if (route.body === undefined && Object.keys(route.accepts).length > 0) {
+    throw new Error(`${name}: accepts other forms of a body, but takes none`);
+  }
+  if ((route.response === rawBody) !== (route.produces !== 'application/json')) {
+    throw new Error(`${name}: what is not JSON has rawBody as its response, and says what it produces`);
+  }
   for (const schema of [route.params, route.query, ...(route.body === undefined ? [] : [route.body])]) {
     if (!isStrict(schema)) throw new Error(`${name}: every input is a strictObject`);
   }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Refusal } from '../../domain/kernel/decider.ts';
 import type { ProblemCode } from '../problems/catalogue.ts';
+import type { AcceptedForms } from './accepted-forms.ts';
+import type { ProducedMediaType } from './raw.ts';
 import type {
   CommandContext,
   ContextOf,
@@ -37,9 +39,13 @@ export interface RouteSpec<
   readonly kind: Kind;
   /** Strict objects. Parameters of path and query are given to the schema as their JSON types. */
   readonly request?: { readonly params?: Params; readonly query?: Query; readonly body?: Body };
+  /** Forms that the body may come in beside its own JSON, by media type. All of them give the same request hash. */
+  readonly accepts?: AcceptedForms;
   /** Projections that the answer is made from: `minPosition` waits for them. */
   readonly reads?: readonly string[];
   readonly response: Response;
+  /** Media type of the answer, JSON unless given. With another one `response` is `rawBody`: text or bytes. */
+  readonly produces?: ProducedMediaType;
   /** Success status: 200 for queries, 201 for the rest unless given. */
   readonly status?: number;
   /** Codes this operation can answer with beside those that every one of its kind has. */
@@ -101,8 +107,10 @@ export interface Route<Services> {
   readonly query: ObjectSchema;
   /** Undefined if the operation takes no body. */
   readonly body?: ObjectSchema;
+  readonly accepts: AcceptedForms;
   readonly reads: readonly string[];
   readonly response: z.ZodType;
+  readonly produces: ProducedMediaType;
   readonly status: number;
   readonly errors: readonly ProblemCode[];
   readonly customerScope: 'input' | 'handler';
@@ -142,8 +150,10 @@ export function routesFor<Services>() {
       params: params ?? EMPTY,
       query: query ?? EMPTY,
       ...(body === undefined ? {} : { body }),
+      accepts: spec.accepts ?? {},
       reads: spec.reads ?? [],
       response: spec.response,
+      produces: spec.produces ?? 'application/json',
       status: spec.status ?? (spec.kind === 'query' ? 200 : 201),
       errors: spec.errors,
       customerScope: spec.customerScope ?? 'input',

@@ -15,7 +15,7 @@ export interface SystemOptions {
   readonly metrics: Metrics;
   /** `key`: only owners, admins and auditors read the metrics. */
   readonly metricsAccess: 'open' | 'key';
-  authenticate(authorization: string | undefined): Promise<Principal | undefined>;
+  principalOf(request: WireRequest): Promise<Principal>;
   /** The OpenAPI document as JSON text. */
   readonly openapi: string;
   /** The reference page as HTML. */

@@ -14,6 +14,16 @@ export interface Principal {
   readonly role: Role;
   /** The only customer it may touch; set for role `customer`, and only for it. */
   readonly customerId?: string;
+  /** Requests in a minute that go for this key instead of its role's; 0 is no limit. */
+  readonly rateLimits?: KeyLimits;
+}
+
+/** Limits of a key's own, by class of operation. */
+export interface KeyLimits {
+  readonly ingest?: number | undefined;
+  readonly hotReads?: number | undefined;
+  readonly queries?: number | undefined;
+  readonly commands?: number | undefined;
 }
 
 /** What a command hands on to the log with every event. */
@@ -103,6 +113,8 @@ export interface WireRequest {
   readonly method: string;
   /** Path and query as sent: `/v1/invoices?limit=2`. */
   readonly target: string;
+  /** Of the connection: the caller, or the last proxy before us. */
+  readonly remoteAddress: string;
   /** Lower-case names, one value each. */
   header(name: string): string | undefined;
   /** Reads the body once. Throws ProblemError `body-too-large`. */
@@ -112,5 +124,6 @@ export interface WireRequest {
 export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Text is sent as UTF-8. */
+  readonly body: string | Uint8Array;
 }

@@ -10,6 +10,7 @@ export function wireRequest(request: IncomingMessage): WireRequest {
   return {
     method: request.method ?? 'GET',
     target: request.url ?? '/',
+    remoteAddress: request.socket.remoteAddress ?? '',
     header(name) {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;

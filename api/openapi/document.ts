@@ -1,3 +1,4 @@
+import { rawSchema } from '../http/raw.ts';
 import type { Route } from '../http/route.ts';
 import { SYSTEM_OPERATIONS, type SystemOperation } from '../http/system-operations.ts';
 import type { ObjectSchema } from '../http/types.ts';
@@ -7,8 +8,10 @@ import {
   problemCodesOf,
   problemResponses,
   problemSchema,
+  rateLimitHeaderReferences,
 } from './parts.ts';
 import { type JsonSchema, SchemaCollector } from './schemas.ts';
+import { withExamples } from './with-examples.ts';
 
 export interface Operation {
   readonly operationId: string;
@@ -54,6 +57,14 @@ export function buildDocument(routes: readonly Route<never>[], options: Document
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method]: operationOf(route, collector) };
   }
+  const schemas = collector.components();
+  for (const [path, item] of Object.entries(paths)) {
+    const methods = Object.entries(item).map(([method, operation]) => [
+      method,
+      withExamples(operation, schemas),
+    ]);
+    paths[path] = Object.fromEntries(methods);
+  }
   for (const system of SYSTEM_OPERATIONS) paths[system.path] = { get: systemOperation(system) };
   return {
     openapi: '3.1.1',
@@ -68,7 +79,7 @@ export function buildDocument(routes: readonly Route<never>[], options: Document
     security: [{ apiKey: [] }],
     paths,
     components: {
-      schemas: collector.components(),
+      schemas,
       parameters: parameterComponents,
       headers: headerComponents,
       securitySchemes: {
@@ -95,7 +106,7 @@ function operationOf(route: Route<never>, collector: SchemaCollector): Operation
       ...schemaParameters(route.query, 'query', collector),
       ...frameworkParameters(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, collector) }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body, collector) }),
     responses: {
       ...successResponses(route, collector),
       ...problemResponses(problemCodesOf(route)),
@@ -131,11 +142,16 @@ function schemaParameters(
   });
 }
 
-function requestBody(body: ObjectSchema, collector: SchemaCollector): object {
-  const schema = collector.schema(body, 'input');
+function requestBody(route: Route<never>, body: ObjectSchema, collector: SchemaCollector): object {
+  const schemas = Object.entries(route.accepts).map(([type, form]) => [type, form.schema] as const);
   return {
     required: body.safeParse({}).success === false,
-    content: { 'application/json': { schema } },
+    content: Object.fromEntries(
+      [['application/json', body] as const, ...schemas].map(([type, schema]) => [
+        type,
+        { schema: collector.schema(schema, 'input') },
+      ]),
+    ),
   };
 }
 
@@ -145,10 +161,16 @@ function successResponses(route: Route<never>, collector: SchemaCollector): Reco
     'Request-Id': { $ref: '#/components/headers/RequestId' },
     ETag: { $ref: '#/components/headers/ETag' },
     'Revenue-Position': { $ref: '#/components/headers/RevenuePosition' },
+    ...rateLimitHeaderReferences,
     ...(command ? { Location: { $ref: '#/components/headers/Location' } } : {}),
     ...(command ? { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } } : {}),
   };
-  const content = { 'application/json': { schema: collector.schema(route.response, 'output') } };
+  const content = {
+    [route.produces]:
+      route.produces === 'application/json'
+        ? { schema: collector.schema(route.response, 'output') }
+        : rawSchema(route.produces),
+  };
   if (!command) return { [route.status]: { description: 'The answer.', headers, content } };
   return {
     ...(route.status === 201

@@ -7,7 +7,9 @@ export function problemCodesOf(route: Route<never>): ProblemCode[] {
     'validation-failed',
     'unauthenticated',
     'forbidden',
+    'rate-limited',
     'overloaded',
+    'log-unavailable',
     'internal-error',
     ...route.errors,
   ]);
@@ -18,18 +20,24 @@ export function problemCodesOf(route: Route<never>): ProblemCode[] {
       'idempotency-key-reused',
       'body-too-large',
       'unsupported-media-type',
-      'log-unavailable',
       'outcome-unknown',
     ];
     for (const code of ofCommands) codes.add(code);
     codes.add('idempotency-key-missing');
   } else codes.add('read-models-unavailable');
+  if ('startingAfter' in route.query.shape) codes.add('invalid-cursor');
   if (route.reads.length > 0) codes.add('read-model-behind');
   if (route.ifMatch !== 'none') codes.add('precondition-failed');
   if (route.ifMatch === 'required') codes.add('precondition-required');
   if (route.roles.includes('customer')) codes.add('customer-not-found');
   return [...codes];
 }
+
+/** Where there is a limit, every answer to a known key says how much is left. */
+export const rateLimitHeaderReferences = {
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+} as const;
 
 /** Problem responses by status; each says which codes it can carry. */
 export function problemResponses(codes: readonly ProblemCode[]): Record<string, object> {
@@ -42,11 +50,12 @@ export function problemResponses(codes: readonly ProblemCode[]): Record<string, 
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): object {
-  const retry = status === 503 || status === 504;
+  const retry = status === 429 || status === 503 || status === 504;
   return {
     description: codes.map((code) => `\`${code}\`: ${problemCatalogue[code].title}.`).join(' '),
     headers: {
       'Request-Id': { $ref: '#/components/headers/RequestId' },
+      ...(status === 401 || status === 500 ? {} : rateLimitHeaderReferences),
       ...(retry ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
     },
     content: {
@@ -101,6 +110,15 @@ export const headerComponents = {
   IdempotentReplayed: {
     description: 'The command had been handled before; this is its first outcome.',
     schema: { type: 'string', enum: ['true'] },
+  },
+  RateLimitPolicy: {
+    description:
+      'The limit that was applied, `"queries";q=12000;w=60`: requests in a window of seconds. Absent without a limit.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of it, `"queries";r=11999;t=42`: requests, and seconds until the window ends.',
+    schema: { type: 'string' },
   },
   RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer' } },
 } as const;

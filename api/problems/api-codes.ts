@@ -64,8 +64,14 @@ export const apiProblems = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is not application/json',
-    remedy: 'Send Content-Type: application/json in UTF-8, without Content-Encoding.',
+    title: 'The body has a media type that this operation does not take',
+    remedy: 'Send one that Accept names, usually application/json, in UTF-8 and without Content-Encoding.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests in this minute',
+    remedy:
+      'Wait as long as Retry-After says, then retry with the same Idempotency-Key; RateLimit and RateLimit-Policy tell how much is left.',
   },
   'precondition-required': {
     status: 428,
@@ -82,6 +88,11 @@ export const apiProblems = {
     title: 'The API key is revoked or expired',
     remedy: 'Create a new key instead.',
   },
+  'api-key-replaced': {
+    status: 409,
+    title: 'The API key has a successor already',
+    remedy: 'Rotate the successor, which detail names; or revoke this one.',
+  },
   'last-owner-key': {
     status: 409,
     title: 'The last key with the role owner cannot be revoked',
@@ -96,6 +107,11 @@ export const apiProblems = {
     status: 404,
     title: 'There is no such journal entry',
     remedy: 'Memo events carry none. A new event needs a moment, or minPosition.',
+  },
+  'credit-note-not-found': {
+    status: 404,
+    title: 'There is no such credit note',
+    remedy: 'Check the creditNoteId; getInvoice shows the credit notes of an invoice.',
   },
   'event-not-found': {
     status: 404,

@@ -48,6 +48,15 @@ function describeIssue({ in: where, issue }: InputIssue): ProblemDetail[] {
       detail: 'There is no such parameter.',
     }));
   }
+  if (issue.code === 'invalid_union') {
+    // Of several forms the one that is nearly met is the one that was meant.
+    const [nearest] = issue.errors.toSorted((a, b) => a.length - b.length);
+    if (nearest !== undefined && nearest.length > 0) {
+      return nearest.flatMap((inner) =>
+        describeIssue({ in: where, issue: { ...inner, path: [...issue.path, ...inner.path] } }),
+      );
+    }
+  }
   return [{ pointer: pointer(issue.path), in: where, detail: issue.message }];
 }
 

@@ -28,6 +28,16 @@ export const refusalProblems = {
     title: 'There is no such tier',
     remedy: 'Use a tier of the catalogue: free, starter, growth, pro, enterprise.',
   },
+  'unknown-feature': {
+    status: 422,
+    title: 'There is no such feature',
+    remedy: 'Use one of the 47 feature flags of the catalogue; getTierComparison lists them.',
+  },
+  'expiry-not-ahead': {
+    status: 422,
+    title: 'The end is not ahead of now',
+    remedy: 'Send an instant after the present time; to end a grant early use revokeFeatureGrant.',
+  },
   'trial-not-available': {
     status: 422,
     title: 'A trial is not available here',
@@ -77,6 +87,22 @@ export const refusalProblems = {
     status: 409,
     title: 'The eventId was used for another usage event',
     remedy: 'An eventId stands for one fact for ever: send a new fact under a new eventId.',
+  },
+  'usage-event-not-found': {
+    status: 404,
+    title: 'There is no such usage event',
+    remedy: 'Check customerId and eventId; listQuarantinedUsage shows what can be released.',
+  },
+  'usage-not-quarantined': {
+    status: 409,
+    title: 'The usage event is not in quarantine',
+    remedy: 'Nothing to do: it counts already.',
+  },
+  'invalid-price': {
+    status: 422,
+    title: 'The price cannot be rated',
+    remedy:
+      'See detail. Packages have a size above zero; tiers ascend, and the last one, and only it, has no end.',
   },
   'period-not-ended': {
     status: 409,
@@ -157,6 +183,16 @@ export const refusalProblems = {
     status: 422,
     title: 'The amount cannot be used',
     remedy: 'See detail. Amounts are positive decimal strings with at most two decimals where money moves.',
+  },
+  'insufficient-credit': {
+    status: 409,
+    title: 'The credit balance does not reach',
+    remedy: 'Ask for at most what getCreditBalance shows as credit.',
+  },
+  'expiry-in-past': {
+    status: 422,
+    title: 'The expiry is not in the future',
+    remedy: 'Give an expiresAt after the current instant, or leave it out.',
   },
   'clock-backwards': {
     status: 409,

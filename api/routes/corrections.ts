@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import {
   issueCreditNote,
+  type RefundOutcome,
   recordPaymentFailure,
   refundPayment,
   settleRefund,
   voidInvoice,
   writeOffInvoice,
 } from '../../commands/adjustments.ts';
+import { type CommandResult, wasRefused } from '../../commands/context.ts';
+import { settleCreditRefund } from '../../commands/credits.ts';
+import type { Envelope } from '../../commands/envelope.ts';
 import { refuse } from '../../domain/kernel/decider.ts';
 import { decimal } from '../../domain/kernel/money.ts';
 import { creditNoteBody, endedBody } from './invoice-bodies.ts';
 import { invoiceParams } from './invoices.ts';
 import { asMoney, creditNote, id, invoiceStatus, money, moneyInput, paymentMethod } from './schemas.ts';
-import { command, route } from './services.ts';
+import { command, route, type Services } from './services.ts';
 
 const TAGS = ['Invoices'];
 const reason = z.string().trim().min(1).max(500).describe('Free of personal data.');
@@ -156,7 +160,9 @@ export const correctionRoutes = [
         'settleRefund',
         async (commands, envelope) => {
           const found = await context.services.billing.refundById(params.refundId);
-          if (found === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
+          if (found === undefined) {
+            return settleOfCredit(context.services, { ...params, ...body }, envelope);
+          }
           const { invoiceId, refundId } = found;
           return settleRefund(commands, { invoiceId, refundId, ...body }, envelope);
         },
@@ -237,6 +243,20 @@ export const correctionRoutes = [
       ),
   }),
 ];
+
+/** A refund of a credit balance, as `settleRefund` answers it. */
+async function settleOfCredit(
+  { commands, credits }: Services,
+  asked: { readonly refundId: string; readonly outcome: 'settled' | 'failed'; readonly reason: string },
+  envelope: Envelope,
+): Promise<CommandResult<RefundOutcome>> {
+  const { refundId, outcome, reason: why } = asked;
+  const customerId = await credits.customerOfRefund(refundId);
+  if (customerId === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
+  const settled = await settleCreditRefund(commands, customerId, refundId, outcome, envelope, why);
+  if (wasRefused(settled)) return settled;
+  return { ...settled, result: { ...settled.result, invoiceId: null, status: outcome } };
+}
 
 function sumOf(parts: readonly { readonly amount: string }[]): string {
   return parts.reduce((sum, part) => sum.plus(part.amount), decimal(0)).toFixed(2);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { decimal, toCents } from '../../domain/kernel/money.ts';
-import { monthOf, monthsFromTo } from '../../domain/kernel/time.ts';
+import { monthOf } from '../../domain/kernel/time.ts';
 import type { AccountBalance } from '../../projections/journal/trial-balance.ts';
-import type { MonthMovements, RecurringAmount } from '../../projections/mrr/reads.ts';
+import { recurringAmount, recurringBody } from '../metrics/figures.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { summaryBody } from './invoice-bodies.ts';
 import {
@@ -20,29 +20,7 @@ import {
 import { route, type Services } from './services.ts';
 
 const TAGS = ['Metrics'];
-const MAX_MONTHS = 120;
 const LATEST_INVOICES = 5;
-
-const recurring = z
-  .strictObject({
-    mrr: money.describe('A twelfth of the annual amount, rounded for display only.'),
-    arr: money.describe('Exact.'),
-  })
-  .meta({ id: 'RecurringRevenue' });
-
-const movements = z
-  .strictObject({
-    month: period,
-    opening: recurring,
-    new: recurring,
-    reactivation: recurring,
-    expansion: recurring,
-    contraction: recurring.describe('Negative.'),
-    churn: recurring.describe('Negative.'),
-    closing: recurring.describe('Opening and all movements, exactly in arr.'),
-    payingCustomers: count.describe('With recurring revenue at the end of the month.'),
-  })
-  .meta({ id: 'MrrMovements' });
 
 /** Balances of one customer, with the sign that a reader expects: revenue and liabilities positive. */
 const books = z
@@ -72,7 +50,7 @@ const dashboard = z
         scheduledChange: z.strictObject({ tier: z.string(), at: instant }).nullable(),
       })
       .nullable(),
-    recurringRevenue: recurring,
+    recurringRevenue: recurringAmount,
     usage: z.strictObject({
       period,
       amount: money.describe('Rated to date, each meter rounded to cents.'),
@@ -114,32 +92,6 @@ export const dashboardRoutes = [
       body: await customerDashboard(services, params.customerId),
     }),
   }),
-  route({
-    operationId: 'getMrrMovements',
-    method: 'get',
-    path: '/v1/metrics/mrr-movements',
-    summary: 'MRR by month: opening, movements, closing',
-    description:
-      'Customer level, UTC months. Monthly plans count twelvefold, annual ones once, net of tax; trials, free plans and usage are not in it.',
-    tags: TAGS,
-    roles: ['admin', 'finance', 'auditor'],
-    kind: 'query',
-    reads: ['mrr'],
-    request: { query: z.strictObject({ from: period, to: period }) },
-    response: z.strictObject({ from: period, to: period, months: z.array(movements) }),
-    errors: [],
-    async handler({ query }, { services }) {
-      const { from, to } = query;
-      if (from > to || monthsFromTo(from, to).length > MAX_MONTHS) {
-        const detail = `from must not be after to, and at most ${MAX_MONTHS} months apart`;
-        throw new ProblemError('validation-failed', detail, {
-          errors: [{ pointer: '/to', in: 'query', detail }],
-        });
-      }
-      const months = await services.mrr.mrrMovements(from, to);
-      return { body: { from, to, months: months.map(movementsBody) } };
-    },
-  }),
 ];
 
 async function customerDashboard(
@@ -151,7 +103,7 @@ async function customerDashboard(
     throw new ProblemError('customer-not-found', `There is no customer ${customerId}.`);
   }
   const month = monthOf(services.clock.now());
-  const [found, recurringAmount, usage, account, latest, balances] = await Promise.all([
+  const [found, recurring, usage, account, latest, balances] = await Promise.all([
     services.billing.subscriptionOf(customerId),
     services.mrr.mrrOf(customerId),
     services.usage.usageView(customerId, month, customer.paymentMethod),
@@ -166,7 +118,7 @@ async function customerDashboard(
     customerId,
     registeredAt: customer.registeredAt,
     subscription: found === undefined ? null : subscriptionBody(found.subscription),
-    recurringRevenue: recurringBody(recurringAmount ?? { mrr: '0.00', arr: '0.00' }, currency),
+    recurringRevenue: recurringBody(recurring ?? { mrr: '0.00', arr: '0.00' }, currency),
     usage: {
       period: month,
       amount: asMoney(amount.toFixed(2), currency),
@@ -220,25 +172,4 @@ function booksBody(accounts: readonly AccountBalance[], currency: string) {
     subscriptionRevenue: asMoney(creditOf('4010'), currency),
     usageRevenue: asMoney(creditOf('4020'), currency),
   };
-}
-
-/** The books are kept in one currency (see the catalogue). */
-const BOOK_CURRENCY = 'USD';
-
-function movementsBody({ month, payingCustomers, ...amounts }: MonthMovements) {
-  return {
-    month,
-    opening: recurringBody(amounts.opening),
-    new: recurringBody(amounts.new),
-    reactivation: recurringBody(amounts.reactivation),
-    expansion: recurringBody(amounts.expansion),
-    contraction: recurringBody(amounts.contraction),
-    churn: recurringBody(amounts.churn),
-    closing: recurringBody(amounts.closing),
-    payingCustomers,
-  };
-}
-
-function recurringBody({ mrr, arr }: Pick<RecurringAmount, 'mrr' | 'arr'>, currency = BOOK_CURRENCY) {
-  return { mrr: asMoney(mrr, currency), arr: asMoney(arr, currency) };
 }

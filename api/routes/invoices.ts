@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { previewInvoice } from '../../commands/invoice-preview.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
 import { recordInvoicePayment } from '../../commands/payments.ts';
+import type { InvoiceView } from '../../projections/billing/views.ts';
 import { requireOwn } from '../auth/customer-scope.ts';
-import { encodeCursor, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
+import { listBody, listOf, pageParameters, pageRequest, placeOf } from '../http/lists.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { finalizedBody, invoiceBody, summaryBody } from './invoice-bodies.ts';
 import {
@@ -10,6 +12,7 @@ import {
   customerParams,
   finalizedInvoice,
   id,
+  instant,
   invoice,
   invoiceKind,
   invoiceStatus,
@@ -98,6 +101,33 @@ export const invoiceRoutes = [
       ),
   }),
   route({
+    operationId: 'previewInvoice',
+    method: 'get',
+    path: '/v1/customers/:customerId/invoices/preview',
+    summary: 'The invoice of the running month, if no more usage came',
+    description:
+      'Usage to date, a commitment’s shortfall, prorations kept for it, promotional credit, and the next month in advance: decided and rounded by the same functions as the invoice itself.',
+    tags: TAGS,
+    roles: ['admin', 'finance', 'auditor', 'customer'],
+    kind: 'query',
+    reads: ['usage'],
+    request: { params: customerParams },
+    response: z
+      .strictObject({
+        period,
+        finalizesAt: instant.describe('When the invoice becomes final, if it is left alone.'),
+        invoice: finalizedInvoice.nullable().describe('Null while there is nothing to bill.'),
+      })
+      .meta({ id: 'InvoicePreview' }),
+    errors: ['customer-not-found'],
+    async handler({ params }, { services }) {
+      const preview = await previewInvoice(services.commands, params.customerId);
+      if ('refused' in preview) return preview;
+      const { invoice: previewed } = preview;
+      return { body: { ...preview, invoice: previewed === null ? null : finalizedBody(previewed) } };
+    },
+  }),
+  route({
     operationId: 'getInvoice',
     method: 'get',
     path: '/v1/invoices/:invoiceId',
@@ -149,19 +179,13 @@ export const invoiceRoutes = [
         startingAfter: page.after === undefined ? undefined : placeOf(page.after),
         endingBefore: page.before === undefined ? undefined : placeOf(page.before),
       });
-      const last = invoices.at(-1);
-      const more = last !== undefined && (hasMore || page.before !== undefined);
-      return {
-        body: {
-          object: 'list' as const,
-          data: invoices.map(summaryBody),
-          hasMore,
-          url: '/v1/invoices',
-          ...(more
-            ? { nextCursor: encodeCursor({ sortKey: String(last.openedPosition), id: last.invoiceId }) }
-            : {}),
-        },
-      };
+      // Listed in the order of the answer; as read, a page backwards comes in the other one.
+      const read = page.before === undefined ? invoices : invoices.toReversed();
+      const cursorOf = ({ openedPosition, invoiceId }: InvoiceView) => ({
+        sortKey: String(openedPosition),
+        id: invoiceId,
+      });
+      return { body: listBody(read, page, '/v1/invoices', summaryBody, cursorOf, hasMore) };
     },
   }),
 ];

@@ -53,6 +53,50 @@ const entry = z
   })
   .meta({ id: 'JournalEntry' });
 
+const listedEntry = z
+  .strictObject({
+    ...entry.shape,
+    matched: money
+      .nullable()
+      .describe(
+        'Debits less credits of the postings that account, revenueStream, servicePeriod and meter select; null without them.',
+      ),
+  })
+  .meta({ id: 'ListedJournalEntry' });
+
+const NONE = 'none';
+const MAX_LIST_TEXT = 1000;
+
+/** Several values as one parameter: `4010,4020`. */
+const commaList = (item: RegExp) =>
+  z
+    .string()
+    .max(MAX_LIST_TEXT)
+    .regex(new RegExp(`^${item.source}(,${item.source})*$`), 'must be values separated by commas');
+
+/** What single postings may be asked for; each is a dimension of the ledger. */
+const dimensions = {
+  revenueStream: z.int().min(0).max(13).optional().describe('Number of the stream; 0: postings of none.'),
+  servicePeriod: z
+    .union([period, z.literal(NONE)])
+    .optional()
+    .describe('Month in which the service was given; `none`: postings of none.'),
+  meter: z.string().max(64).optional().describe('Billable event type; `none`: postings of none.'),
+};
+
+function dimensionFilter(query: {
+  readonly revenueStream?: number | undefined;
+  readonly servicePeriod?: string | undefined;
+  readonly meter?: string | undefined;
+}) {
+  const orNone = (value: string | undefined) => (value === NONE ? '' : value);
+  return {
+    revenueStream: query.revenueStream,
+    servicePeriod: orNone(query.servicePeriod),
+    meter: orNone(query.meter),
+  };
+}
+
 const statementLine = z
   .strictObject({
     entryNo: z.int(),
@@ -144,6 +188,7 @@ export const ledgerRoutes = [
         from: day.optional().describe('First posting date that counts.'),
         to: day.optional().describe('First posting date that does not count any more.'),
         customerId: id.optional(),
+        ...dimensions,
         limit,
         startingAfter,
       }),
@@ -170,6 +215,7 @@ export const ledgerRoutes = [
           ...(from === undefined ? {} : { from: asDay(from) }),
           ...(to === undefined ? {} : { to: asDay(to) }),
           ...(customerId === undefined ? {} : { customerId }),
+          ...dimensionFilter(query),
           ...(cursor === undefined ? {} : { cursor }),
         }),
       );
@@ -217,6 +263,8 @@ export const ledgerRoutes = [
     method: 'get',
     path: '/v1/ledger/entries',
     summary: 'The journal, in the order of its numbers',
+    description:
+      'Filters add up. An entry is in if one of its postings agrees with all of them; `matched` sums those postings, so that the whole list adds up to the figure which it explains.',
     tags: TAGS,
     roles: [...READERS, 'customer'],
     kind: 'query',
@@ -224,29 +272,46 @@ export const ledgerRoutes = [
     request: {
       query: z.strictObject({
         customerId: id.optional(),
-        period: period.optional(),
+        period: period.optional().describe('Month of posting.'),
+        from: day.optional().describe('First posting date that counts.'),
+        to: day.optional().describe('First posting date that does not count any more.'),
+        account: commaList(/\d{4}/).optional().describe('One account or several: `4010,4020`.'),
+        ...dimensions,
+        type: commaList(/[a-z0-9_.]{1,60}/)
+          .optional()
+          .describe('Event type that carries the entry, or several.'),
+        stream: z.string().max(200).optional().describe('Stream of the event that carries the entry.'),
         template: z.string().max(40).optional(),
         limit,
         startingAfter,
       }),
     },
-    response: listOf(entry),
+    response: listOf(listedEntry),
     errors: ['invalid-cursor'],
     async handler({ query }, { services }) {
-      const { customerId, period: month, template, startingAfter: cursor } = query;
+      const { customerId, period: month, from, to, template, stream, startingAfter: cursor } = query;
       const page = await withCursor(cursor, () =>
         services.journal.listEntries({
           limit: query.limit,
-          ...(customerId === undefined ? {} : { customerId }),
-          ...(month === undefined ? {} : { period: month }),
-          ...(template === undefined ? {} : { template }),
-          ...(cursor === undefined ? {} : { cursor }),
+          customerId,
+          period: month,
+          from: from === undefined ? undefined : asDay(from),
+          to: to === undefined ? undefined : asDay(to),
+          accounts: query.account?.split(','),
+          ...dimensionFilter(query),
+          types: query.type?.split(','),
+          stream,
+          template,
+          cursor,
         }),
       );
       return {
         body: {
           object: 'list' as const,
-          data: page.entries.map(entryBody),
+          data: page.entries.map((found) => ({
+            ...entryBody(found),
+            matched: found.matched === null ? null : asMoney(found.matched, found.currency),
+          })),
           hasMore: page.nextCursor !== null,
           url: '/v1/ledger/entries',
           ...(page.nextCursor === null ? {} : { nextCursor: page.nextCursor }),
@@ -256,7 +321,7 @@ export const ledgerRoutes = [
   }),
 ];
 
-function entryBody({ currency, postings, ...rest }: EntryView) {
+function entryBody({ currency, postings, matched: _matched, ...rest }: EntryView) {
   return {
     ...rest,
     postings: postings.map(({ amount, account, ...line }) => ({

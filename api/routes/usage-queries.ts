@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { catalogueAt } from '../../domain/catalogue/catalogue.ts';
-import type { PriceModel } from '../../domain/catalogue/types.ts';
+import { METER_IDS, type PriceModel } from '../../domain/catalogue/types.ts';
 import { decimal, toCents } from '../../domain/kernel/money.ts';
-import { monthStart } from '../../domain/kernel/time.ts';
-import type { MeterUsage, UsageView } from '../../projections/usage/view.ts';
+import { addMillis, canonicalInstant, monthEnd, monthInterval } from '../../domain/kernel/time.ts';
+import type { CommitmentView, MeterUsage, UsageView } from '../../projections/usage/view.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { asCount, asMoney, count, customerParams, money, period } from './schemas.ts';
+import { asCount, asMoney, count, customerParams, date, instant, money, period } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
 const TAGS = ['Usage'];
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 400;
 const READERS = ['admin', 'finance', 'auditor', 'customer'] as const;
 const monthOfCustomer = { params: customerParams, query: z.strictObject({ period }) };
 
@@ -21,6 +22,7 @@ const usedMeter = z
     included: count.describe('The month’s allowance; the present tier is assumed to stay.'),
     remaining: count.describe('Left of the allowance.'),
     billable: count.describe('Above the allowance and paid for.'),
+    corrected: count.describe('What corrections added to the quantity; may be negative.'),
     quarantined: count.describe('Facts outside the acceptance window, not counted.'),
   })
   .meta({ id: 'MeterUsage' });
@@ -30,7 +32,7 @@ const billableMeter = z
     eventType: z.string(),
     unit: z.string(),
     priceModel: z.enum(['standard', 'package', 'graduated', 'volume']),
-    unitPrice: money.describe('List price of a unit; of the first tier where there are several.'),
+    unitPrice: money.describe('Price of a unit; of the first tier where there are several.'),
     quantity: count,
     included: count,
     billable: count,
@@ -46,24 +48,94 @@ export const usageQueryRoutes = [
     method: 'get',
     path: '/v1/customers/:customerId/usage',
     summary: 'What a customer used in a month, against its allowances',
+    description:
+      'With `granularity`, also what was counted in each hour or day of the month, UTC, between `from` and `to`.',
     tags: TAGS,
     roles: [...READERS, 'ingest'],
     kind: 'query',
     reads: ['usage', 'billing'],
-    request: monthOfCustomer,
+    request: {
+      params: customerParams,
+      query: z.strictObject({
+        period,
+        granularity: z.enum(['hour', 'day']).optional(),
+        from: instant.optional().describe('First instant of the series; that of the month, if left out.'),
+        to: instant.optional().describe('End of the series, not in it; that of the month, if left out.'),
+      }),
+    },
     response: z
       .strictObject({
         customerId: z.string(),
         period,
         tier: z.string().nullable(),
         meters: z.array(usedMeter),
+        series: z
+          .array(
+            z
+              .strictObject({ from: instant, eventType: z.string(), quantity: count })
+              .meta({ id: 'UsageBucket' }),
+          )
+          .optional()
+          .describe('Hours or days in which a meter counted something, in order.'),
       })
       .meta({ id: 'Usage' }),
     errors: ['customer-not-found'],
     async handler({ params, query }, { services }) {
-      const { customerId, tier, meters } = (await read(services, params.customerId, query.period)).usage;
+      const { granularity, period: month } = query;
+      const interval = partOf(month, query);
+      const { customerId, tier, meters } = (await read(services, params.customerId, month)).usage;
+      const series = granularity === undefined ? undefined : await readSeries(services, customerId, interval);
       return {
-        body: { customerId, period: query.period, tier, meters: meters.map(usedBody) },
+        body: {
+          customerId,
+          period: month,
+          tier,
+          meters: meters.map(usedBody),
+          ...(series === undefined ? {} : { series: granularity === 'day' ? byDay(series) : series }),
+        },
+      };
+    },
+  }),
+  route({
+    operationId: 'getUsageByDay',
+    method: 'get',
+    path: '/v1/usage/by-day',
+    summary: 'What all customers used, by meter and day',
+    tags: TAGS,
+    roles: ['admin', 'finance', 'auditor'],
+    kind: 'query',
+    reads: ['usage'],
+    request: {
+      query: z.strictObject({
+        from: date.describe('First day, UTC.'),
+        to: date.describe('Last day, UTC.'),
+        eventType: z.enum(METER_IDS).optional(),
+      }),
+    },
+    response: z
+      .strictObject({
+        from: date,
+        to: date,
+        days: z.array(z.strictObject({ day: date, eventType: z.string(), quantity: z.string() })),
+      })
+      .meta({ id: 'UsageByDay' })
+      .describe('Days on which a meter counted something; quantities as decimal strings.'),
+    errors: [],
+    async handler({ query: { from, to, eventType } }, { services }) {
+      if (to < from || to > addMillis(`${from}T00:00:00.000Z`, MAX_DAYS * DAY_MS)) {
+        throw new ProblemError('validation-failed', `from and to name at most ${MAX_DAYS} days, in order.`);
+      }
+      const days = await services.usage.daily(from, to, eventType);
+      return {
+        body: {
+          from,
+          to,
+          days: days.map(({ day, meter, quantity }) => ({
+            day,
+            eventType: meter,
+            quantity: String(quantity),
+          })),
+        },
       };
     },
   }),
@@ -85,20 +157,38 @@ export const usageQueryRoutes = [
         tier: z.string().nullable(),
         overflow: z.boolean().describe('False: capped at the allowance until there is a payment method.'),
         meters: z.array(billableMeter),
-        total: money.describe('Sum of the lines, each rounded to cents as on the invoice.'),
+        commitment: z
+          .strictObject({
+            committed: money.describe('What the month’s usage costs at least, prorated.'),
+            shortfall: money.describe('What usage to date leaves of it.'),
+            accrued: money,
+            billed: money,
+          })
+          .nullable()
+          .describe('Null without a minimum commitment.'),
+        total: money.describe(
+          'Sum of the lines, each rounded to cents as on the invoice; with the shortfall once the month is over.',
+        ),
       })
       .meta({ id: 'BillableUsage' }),
     errors: ['customer-not-found'],
     async handler({ params, query }, { services }) {
       const { usage, currency } = await read(services, params.customerId, query.period);
-      const total = usage.meters.reduce((sum, meter) => sum.plus(toCents(decimal(meter.amount))), decimal(0));
+      const { commitment } = usage;
+      const isOver = services.clock.now() >= monthEnd(query.period);
+      const amounts = [
+        ...usage.meters.map(({ amount }) => amount),
+        ...(isOver && commitment !== null ? [commitment.shortfall] : []),
+      ];
+      const total = amounts.reduce((sum, amount) => sum.plus(toCents(decimal(amount))), decimal(0));
       return {
         body: {
           customerId: usage.customerId,
           period: usage.period,
           tier: usage.tier,
           overflow: usage.overflow,
-          meters: usage.meters.map((meter) => billableBody(meter, query.period, currency)),
+          meters: usage.meters.map((meter) => billableBody(meter, currency)),
+          commitment: commitment === null ? null : commitmentBody(commitment, currency),
           total: asMoney(total.toFixed(2), currency),
         },
       };
@@ -129,12 +219,68 @@ function usedBody(meter: MeterUsage) {
     included: asCount(included),
     remaining: asCount(included > ratedQuantity ? included - ratedQuantity : 0n),
     billable: asCount(meter.billable),
+    corrected: asCount(meter.corrected),
     quarantined: meter.quarantined,
   };
 }
 
-function billableBody(meter: MeterUsage, month: string, currency: string) {
-  const { price } = catalogueAt(monthStart(month)).meters[meter.meter];
+/** The part of the month that a series is asked for. */
+function partOf(
+  month: string,
+  asked: { readonly from?: string | undefined; readonly to?: string | undefined },
+) {
+  const whole = monthInterval(month);
+  const from = asked.from === undefined ? whole.from : canonicalInstant(asked.from);
+  const to = asked.to === undefined ? whole.to : canonicalInstant(asked.to);
+  if (from < whole.from || to > whole.to || to < from) {
+    throw new ProblemError('validation-failed', `from and to lie in ${month}, in order.`);
+  }
+  return { from, to };
+}
+
+interface Bucket {
+  readonly from: string;
+  readonly eventType: string;
+  readonly quantity: number;
+}
+
+async function readSeries(
+  services: Services,
+  customerId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<Bucket[]> {
+  // Hours are counted as a whole: the one that `from` falls into is the first.
+  const firstHour = `${from.slice(0, 13)}:00:00.000Z`;
+  const hours = await services.usage.hourly(customerId, firstHour, to);
+  return hours.map(({ hour, meter, quantity }) => ({
+    from: hour,
+    eventType: meter,
+    quantity: asCount(quantity),
+  }));
+}
+
+function byDay(hours: readonly Bucket[]): Bucket[] {
+  const days = new Map<string, Bucket>();
+  for (const { from, eventType, quantity } of hours) {
+    const day = `${from.slice(0, 10)}T00:00:00.000Z`;
+    const key = `${day} ${eventType}`;
+    days.set(key, { from: day, eventType, quantity: (days.get(key)?.quantity ?? 0) + quantity });
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket);
+}
+
+function commitmentBody(commitment: CommitmentView, currency: string) {
+  const { committed, shortfall, accrued, billed } = commitment;
+  return {
+    committed: asMoney(committed, currency),
+    shortfall: asMoney(shortfall, currency),
+    accrued: asMoney(accrued, currency),
+    billed: asMoney(billed, currency),
+  };
+}
+
+function billableBody(meter: MeterUsage, currency: string) {
+  const { price } = meter;
   return {
     eventType: meter.meter,
     unit: meter.unit,

@@ -5,7 +5,15 @@ import { refuse } from '../../domain/kernel/decider.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import { MAX_QUANTITY } from '../../domain/metering/aggregation.ts';
 import { IdempotencyKeyReusedError } from '../../platform/errors.ts';
+import { customerNotFound, requireOwn } from '../auth/customer-scope.ts';
 import type { CommandContext } from '../http/types.ts';
+import {
+  cloudEventBatch,
+  cloudEventItem,
+  factOfCloudEvent,
+  isCloudEvent,
+  singleCloudEvent,
+} from './cloud-events.ts';
 import { customerParams, id, instant } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
@@ -37,7 +45,7 @@ const status = z
   .enum(['accepted', 'duplicate', 'quarantined'])
   .describe('`quarantined`: outside 35 days back and 5 minutes ahead; kept, but not counted.');
 
-const tracked = z
+export const tracked = z
   .strictObject({ status, eventId: z.string(), position: z.int().optional() })
   .meta({ id: 'TrackedUsage' });
 
@@ -64,29 +72,21 @@ export const usageCommandRoutes = [
     kind: 'ingest',
     hot: true,
     selfIdentified: (body) => 'eventId' in body && body['eventId'] !== undefined,
-    request: { params: customerParams, body: z.strictObject(fact) },
+    accepts: singleCloudEvent,
+    request: {
+      params: customerParams,
+      body: z.strictObject({
+        ...fact,
+        customerId: id.optional().describe('If given, that of the path: a CloudEvent names its `subject`.'),
+      }),
+    },
     response: tracked,
     errors: ['customer-not-found', 'unknown-event-type', 'invalid-usage', 'usage-event-conflict'],
     async handler({ params, body }, context) {
-      const [result] = await track(context, [{ ...params, ...body }], 'trackUsageEvent');
-      if (result === undefined) throw new Error('a usage fact without a result');
-      if (result.status === 'refused') return result.refusal;
-      if (result.status === 'conflict') {
-        if (body.eventId === undefined)
-          throw new IdempotencyKeyReusedError('this key came with another fact before');
-        return conflict(result.eventId);
+      if (body.customerId !== undefined && body.customerId !== params.customerId) {
+        return refuse('invalid-usage', 'the fact names another customer than the path', 'customerId');
       }
-      const { position } = result;
-      const replayed = result.status === 'duplicate';
-      return {
-        body: {
-          status: result.status,
-          eventId: result.eventId,
-          ...(position === undefined ? {} : { position }),
-        },
-        ...(position === undefined ? {} : { position }),
-        ...(replayed ? { status: 200, replayed } : {}),
-      };
+      return trackOne(context, { ...body, ...params }, 'trackUsageEvent');
     },
   }),
   route({
@@ -94,16 +94,20 @@ export const usageCommandRoutes = [
     method: 'post',
     path: '/v1/usage',
     summary: 'Record up to 1,000 usage facts, with a result for each',
+    description:
+      'An item is a fact or a CloudEvent 1.0 (also as `application/cloudevents+json` or `application/cloudevents-batch+json`): its `subject` is the customer.',
     tags: TAGS,
     roles: ['ingest', 'admin', 'finance', 'customer'],
     kind: 'ingest',
     hot: true,
     status: 200,
-    selfIdentified: (body) => Array.isArray(body['events']) && body['events'].every(hasEventId),
+    customerScope: 'handler',
+    selfIdentified: (body) => Array.isArray(body['events']) && body['events'].every(isIdentified),
+    accepts: cloudEventBatch,
     request: {
       body: z.strictObject({
         events: z
-          .array(z.strictObject({ customerId: id, ...fact }))
+          .array(z.union([z.strictObject({ customerId: id, ...fact }), cloudEventItem]))
           .min(1)
           .max(MAX_ITEMS),
       }),
@@ -114,9 +118,13 @@ export const usageCommandRoutes = [
       duplicates: z.int(),
       rejected: z.int(),
     }),
-    errors: [],
+    errors: ['customer-not-found'],
     async handler({ body }, context) {
-      const results = await track(context, body.events, 'trackUsageEvents');
+      const items = body.events.map(readItem);
+      const facts = items.filter((item): item is SentFact => !('status' in item));
+      for (const { customerId } of facts) requireOwn(context.principal, customerId, customerNotFound);
+      const tracked = (await track(context, facts, 'trackUsageEvents'))[Symbol.iterator]();
+      const results = items.map((item) => ('status' in item ? item : (tracked.next().value as UsageResult)));
       const position = Math.max(
         0,
         ...results.map((result) => ('position' in result ? (result.position ?? 0) : 0)),
@@ -136,9 +144,25 @@ export const usageCommandRoutes = [
   }),
 ];
 
-type SentFact = Omit<UsageInput, 'metadata'> & { readonly metadata: Readonly<Record<string, unknown>> };
+type SentFact = UsageInput;
 
-function track(
+/** A fact, or the result of what is none. */
+function readItem(
+  item: SentFact | z.infer<typeof cloudEventItem>,
+  index: number,
+): SentFact | Extract<UsageResult, { status: 'refused' }> {
+  if (!isCloudEvent(item)) return item as SentFact;
+  const fact = factOfCloudEvent(item);
+  const named = item['id'];
+  const eventId = typeof named === 'string' && named.length <= 128 ? named : `#${index}`;
+  if ('refused' in fact) return { status: 'refused', eventId, refusal: fact };
+  const { customerId } = fact;
+  if (customerId !== undefined) return { ...fact, customerId };
+  const refusal = refuse('invalid-usage', 'subject: must be the customerId', 'subject');
+  return { status: 'refused', eventId, refusal };
+}
+
+export function track(
   { services, commandMeta }: CommandContext<Services>,
   facts: readonly SentFact[],
   commandType: string,
@@ -149,6 +173,25 @@ function track(
   }));
   const envelope = { ...commandMeta, commandType, causationId: commandMeta.commandId };
   return trackUsageEvents(services.commands, inputs, envelope);
+}
+
+/** Records one fact; a fact of its own id that is known with other content is refused. */
+export async function trackOne(context: CommandContext<Services>, sent: SentFact, commandType: string) {
+  const [result] = await track(context, [sent], commandType);
+  if (result === undefined) throw new Error('a usage fact without a result');
+  if (result.status === 'refused') return result.refusal;
+  if (result.status === 'conflict') {
+    if (sent.eventId === undefined)
+      throw new IdempotencyKeyReusedError('this key came with another fact before');
+    return conflict(result.eventId);
+  }
+  const { position, status, eventId } = result;
+  const replayed = status === 'duplicate';
+  return {
+    body: { status, eventId, ...(position === undefined ? {} : { position }) },
+    ...(position === undefined ? {} : { position }),
+    ...(replayed ? { status: 200, replayed } : {}),
+  };
 }
 
 function conflict(eventId: string) {
@@ -181,6 +224,8 @@ function itemBody(result: UsageResult, index: number) {
   };
 }
 
-function hasEventId(item: unknown): boolean {
-  return typeof item === 'object' && item !== null && 'eventId' in item && item.eventId !== undefined;
+/** A CloudEvent without an id is refused, so that it needs no key. */
+function isIdentified(item: unknown): boolean {
+  if (typeof item !== 'object' || item === null) return false;
+  return isCloudEvent(item) || ('eventId' in item && item.eventId !== undefined);
 }

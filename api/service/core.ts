@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { allFollowUps } from '../../commands/all-follow-ups.ts';
 import { BillRun } from '../../commands/bill-run.ts';
+import { keepCatalogues } from '../../commands/catalogue.ts';
 import { BusinessClock, type ClockSetting } from '../../commands/clock.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { runFollowUps } from '../../commands/follow-ups.ts';
@@ -13,6 +14,8 @@ import { Reactor, reactorPosition } from '../../commands/reactor.ts';
 import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
+import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
+import { catalogueVersions } from '../../domain/catalogue/catalogue.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import type { Config } from '../../platform/config.ts';
@@ -22,7 +25,7 @@ import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { customersToInvoice, dueReadings, usageReadings } from './readings.ts';
+import { alertReadings, customersToInvoice, dueReadings, usageReadings } from './readings.ts';
 import { projections } from './schema.ts';
 import { openStore } from './store.ts';
 
@@ -87,6 +90,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     },
   });
   await clock.open(pipeline, setting);
+  await keepCatalogues(pool, catalogueVersions(), clock.now());
 
   const projects = config.ROLE === 'all' || config.ROLE === 'projector';
   const works = config.ROLE === 'all' || config.ROLE === 'worker';
@@ -119,6 +123,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   if (works) reactor.start();
   opening.defer(() => reactor.stop());
+  const alerts = new AlertWatcher({
+    context,
+    pool,
+    readings: alertReadings(pool, waitFor),
+    onError: (error) => log.error({ err: error }, 'usage alerts failed; trying again'),
+  });
+  if (works) alerts.start();
+  opening.defer(() => alerts.stop());
   const following = new AbortController();
   const followed = clock
     .follow(pipeline, store, following.signal)
@@ -129,10 +141,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
 
   const names = projections.map((projection) => projection.name);
+  const othersDrained = async (reactors: readonly string[], position: number) => {
+    for (const name of reactors) {
+      while ((await reactorPosition(pool, name)) < position) await sleep(OTHERS_POLL_MS);
+    }
+  };
   const drain = async () => {
     const before = await store.head();
-    if (works) await reactor.drained(before);
-    else while ((await reactorPosition(pool, REACTOR)) < before) await sleep(OTHERS_POLL_MS);
+    if (works) await Promise.all([reactor.drained(before), alerts.drained(before)]);
+    else await othersDrained([REACTOR, ALERT_WATCHER], before);
     const head = await store.head();
     if (projector !== undefined) return projector.drained(head);
     while (!(await waitFor(names, head, DRAIN_POLL_MS))) log.info({ head }, 'waiting for the projector');

@@ -8,6 +8,7 @@ export const documentOptions: DocumentOptions = {
     'Event-sourced revenue ledger. Commands answer with a log position (Revenue-Position); give it to a query as minPosition to read your own write. Money is a decimal string with its currency.',
   tags: {
     'Customers and subscriptions': 'Sign-up, tiers, trials and changes.',
+    'Plans and access': 'What is on sale, and what a customer may do.',
     Usage: 'Facts, totals and what they cost.',
     Invoices: 'What was billed and what was paid.',
     Metrics: 'MRR and its movements, and a customer at a glance.',

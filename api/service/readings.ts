@@ -1,15 +1,18 @@
 import type pg from 'pg';
 import type { UsageReadings } from '../../commands/context.ts';
-import { MONTHS_BACK } from '../../commands/monthly-invoice.ts';
 import type { Due, DueKind, DueReadings } from '../../commands/scheduler.ts';
-import { addMonths, type Month } from '../../domain/kernel/time.ts';
+import type { AlertReadings } from '../../commands/usage-alerts.ts';
+import type { Month } from '../../domain/kernel/time.ts';
+import type { MeterQuantity } from '../../domain/metering/rating-decider.ts';
 import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
+import { CreditReads } from '../../projections/credits/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
+const LOOK_AGAIN_MS = 1_000;
 const PAGE = 10_000;
 
 /** The metering read model as commands need it. */
@@ -19,25 +22,64 @@ export function usageReadings(
   waitFor: (projections: readonly string[], position: number, timeoutMs: number) => Promise<boolean>,
 ): UsageReadings {
   const usage = new UsageReads(pool);
+  /** Another version of the read model, or a database after a crash, may take its place after the wait. */
+  const fresh = async <T>(read: () => Promise<T>, reached: (answer: T) => number): Promise<T> => {
+    const head = await store.head();
+    if (!(await waitFor(['usage'], head, COUNTED_WITHIN_MS))) throw behind();
+    const answer = await read();
+    if (reached(answer) < head) throw behind();
+    return answer;
+  };
   return {
     async monthly(customerId, from, to) {
-      const head = await store.head();
-      if (!(await waitFor(['usage'], head, COUNTED_WITHIN_MS))) throw behind();
-      const { countedThrough, totals } = await usage.monthlyTotals(customerId, from, to);
-      // Another version of the read model, or a database after a crash, may have taken its place in between.
-      if (countedThrough < head) throw behind();
-      const asQuantity = ({ meter, ratedQuantity }: MeterTotal) => ({ meter, quantity: ratedQuantity });
-      const byMonth = [...Map.groupBy(totals, ({ month }) => month)];
-      return {
-        countedThrough,
-        months: new Map(byMonth.map(([month, rows]) => [month, rows.map(asQuantity)])),
-      };
+      const { countedThrough, totals } = await fresh(
+        () => usage.monthlyTotals(customerId, from, to),
+        (answer) => answer.countedThrough,
+      );
+      return { countedThrough, months: quantitiesByMonth(totals) };
+    },
+    async toBill(customerId, invoice) {
+      const { countedThrough, months, totals } = await fresh(
+        () => usage.totalsToBill(customerId, invoice),
+        (answer) => answer.countedThrough,
+      );
+      const counted = quantitiesByMonth(totals);
+      return { countedThrough, months: new Map(months.map((month) => [month, counted.get(month) ?? []])) };
+    },
+    async known(customerId, eventKeys) {
+      const { facts } = await fresh(
+        () => usage.quarantine.find(customerId, eventKeys),
+        ({ knownThrough }) => knownThrough,
+      );
+      return facts.map(({ status, ...fact }) => ({ ...fact, quarantined: status === 'quarantined' }));
     },
   };
 }
 
+function quantitiesByMonth(totals: readonly MeterTotal[]): Map<Month, MeterQuantity[]> {
+  const byMonth = Map.groupBy(totals, ({ month }) => month);
+  return new Map(
+    [...byMonth].map(([month, rows]) => [
+      month,
+      rows.map(({ meter, ratedQuantity: quantity }) => ({ meter, quantity })),
+    ]),
+  );
+}
+
 function behind(): StoreUnavailableError {
   return new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
+}
+
+/** What alerts are decided on. */
+export function alertReadings(
+  pool: pg.Pool,
+  waitFor: (projections: readonly string[], position: number, timeoutMs: number) => Promise<boolean>,
+): AlertReadings {
+  const { alerts } = new UsageReads(pool);
+  return {
+    counted: (position) => waitFor(['usage'], position, LOOK_AGAIN_MS),
+    figures: (months) => alerts.figures(months),
+  };
 }
 
 /** What the read models know to be due, as the scheduler asks for it. */
@@ -45,7 +87,9 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const due = new BillingDue(pool);
   const billing = new BillingReads(pool);
   const usage = new UsageReads(pool);
+  const credits = new CreditReads(pool);
   const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
+    'credit-expiry': ({ until }) => credits.expiries(until, PAGE),
     cancellation: (query) => due.dueCancellations(query),
     'scheduled-change': (query) => due.dueScheduledChanges(query),
     'trial-end': (query) => due.dueTrials(query),
@@ -57,7 +101,13 @@ export function dueReadings(pool: pg.Pool): DueReadings {
     firstMonth: () => billing.firstMonth(),
     due: (kind, until) => kinds[kind]({ until, limit: PAGE }),
     invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
-    customersWithUsage: (month) => usage.customersWithUsage(month),
+    async customersWithUsage(month) {
+      const [withUsage, committed] = [
+        await usage.customersWithUsage(month),
+        await usage.customersWithCommitment(month),
+      ];
+      return [...new Set([...withUsage, ...committed])].sort();
+    },
   };
 }
 
@@ -66,10 +116,7 @@ export function customersToInvoice(pool: pg.Pool): (period: Month) => Promise<re
   const due = new BillingDue(pool);
   const usage = new UsageReads(pool);
   return async (period) => {
-    const withUsage = await usage.customersWithUnbilledUsage({
-      from: addMonths(period, -MONTHS_BACK),
-      upTo: period,
-    });
+    const withUsage = await usage.customersWithUnbilledUsage({ upTo: period });
     const withCharge: string[] = [];
     for (let after: string | undefined; ; after = withCharge.at(-1)) {
       const page = await due.customersToInvoice({ period, limit: PAGE, after });

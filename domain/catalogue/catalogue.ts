@@ -60,33 +60,58 @@ export function catalogueHistory(versions: readonly Catalogue[]): CatalogueHisto
     },
     version(id) {
       const found = versions.find((version) => version.id === id);
-      if (found === undefined) throw new RangeError(`no such catalogue version: ${id.slice(0, 40)}`);
+      if (found === undefined) {
+        throw new RangeError(
+          `this program does not know the catalogue version ${id.slice(0, 40)}: give it in CATALOGUE_FILE`,
+        );
+      }
       return found;
     },
   };
 }
 
 /** The first version has always been in force, so that imported history can be rated too. */
-const history = catalogueHistory([
-  {
-    id: '2026-01',
-    effectiveFrom: '1970-01-01T00:00:00.000Z',
-    currency: 'USD',
-    tiers,
-    limits,
-    meters,
-    flags,
-  },
-]);
+export const firstCatalogue: Catalogue = {
+  id: '2026-01',
+  effectiveFrom: '1970-01-01T00:00:00.000Z',
+  currency: 'USD',
+  tiers,
+  limits,
+  meters,
+  flags,
+};
+
+/**
+ * The versions that this program knows: the built-in one until a process has read its CATALOGUE_FILE. Set once,
+ * before anything is decided; everything after that sees the same versions.
+ */
+let known = catalogueHistory([firstCatalogue]);
+
+/**
+ * Takes the versions that follow the built-in one, oldest first, in place of those it took before.
+ * Throws RangeError as `catalogueHistory` does; then nothing has changed.
+ */
+export function useCatalogues(later: readonly Catalogue[]): void {
+  known = catalogueHistory([firstCatalogue, ...later]);
+}
+
+/** Every version that this program knows, oldest first, those to come among them. */
+export function catalogueVersions(): readonly Catalogue[] {
+  return known.versions;
+}
 
 /** The list catalogue in force at an instant. */
 export function catalogueAt(instant: Instant): Catalogue {
-  return history.at(instant);
+  return known.at(instant);
 }
 
 /** The catalogue version that a subscription names. Throws RangeError on an unknown id. */
 export function catalogueVersion(id: string): Catalogue {
-  return history.version(id);
+  return known.version(id);
+}
+
+export function isCatalogueVersion(id: string): boolean {
+  return known.versions.some((version) => version.id === id);
 }
 
 export function isTier(value: string): value is Tier {
@@ -118,3 +143,10 @@ export function limitOf(catalogue: Catalogue, tier: Tier, limit: LimitId): Limit
 export function hasFlag(catalogue: Catalogue, tier: Tier, flag: FlagId): boolean {
   return catalogue.flags[flag].tiers.includes(tier);
 }
+
+export function isFlagId(value: string): value is FlagId {
+  return Object.hasOwn(flags, value);
+}
+
+/** The names of the 47 flags, in the catalogue's order; a later version switches them, it adds none. */
+export const FLAG_IDS = Object.keys(flags) as readonly FlagId[];

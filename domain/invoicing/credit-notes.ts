@@ -84,7 +84,7 @@ export function creditUsage(
       ...credit,
     }),
   );
-  if (lines.length === 0) return [];
+  if (lines.length === 0 || invoice.status === 'void') return [];
   const net = lines.reduce((sum, line) => sum.plus(line.amount), decimal(0));
   const note = { creditNoteId, cause: 'usage', reason, lines, replacement: null } as const;
   return [issued(invoice, note, shareOfNet(invoice, net), at)];

@@ -1,6 +1,7 @@
 import { decimal } from '../kernel/money.ts';
 import type { Instant, Month } from '../kernel/time.ts';
 import type { BilledLine } from '../metering/events.ts';
+import { MINIMUM_COMMITMENT } from '../metering/rating-decider.ts';
 import type { Charge, Credit } from '../subscriptions/events.ts';
 import type { DeferredProration } from '../subscriptions/state.ts';
 import type { DraftLine, InvoiceCommand } from './commands.ts';
@@ -45,7 +46,10 @@ export function creditLine({ invoiceId, amount }: Credit): DraftLine {
 /** The usage that a month's rating stream has reserved for the invoice, one line for each meter. */
 export function usageLine(line: BilledLine, month: Month): DraftLine {
   const { meter, quantity, included, billable, accrued, billed } = line;
-  const description = `${meter}, ${month}: ${billable} of ${quantity} above the allowance of ${included}`;
+  const description =
+    meter === MINIMUM_COMMITMENT
+      ? `Minimum commitment, ${month}: what usage left of it`
+      : `${meter}, ${month}: ${billable} of ${quantity} above the allowance of ${included}`;
   return { kind: 'usage', description, meter, month, quantity, included, billable, accrued, amount: billed };
 }
 

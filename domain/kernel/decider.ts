@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'subscription-exists'
   | 'subscription-not-found'
   | 'unknown-tier'
+  | 'unknown-feature'
+  | 'expiry-not-ahead'
   | 'trial-not-available'
   | 'subscription-paused'
   | 'subscription-suspended'
@@ -23,6 +25,9 @@ export type RefusalCode =
   | 'unknown-event-type'
   | 'invalid-usage'
   | 'usage-event-conflict'
+  | 'usage-event-not-found'
+  | 'usage-not-quarantined'
+  | 'invalid-price'
   | 'period-not-ended'
   | 'nothing-to-bill'
   | 'not-due'
@@ -39,6 +44,8 @@ export type RefusalCode =
   | 'bill-run-not-found'
   | 'currency-mismatch'
   | 'invalid-amount'
+  | 'insufficient-credit'
+  | 'expiry-in-past'
   | 'clock-backwards'
   | 'clock-not-manual';
 

@@ -21,6 +21,16 @@ export interface AllowanceSegment extends Interval {
   readonly counts: boolean;
   /** The plan version it was bought at; by default the list catalogue at the month's first instant. */
   readonly catalogueVersion?: string | undefined;
+  /** What a contract sets in place of the plan. */
+  readonly contract?: ContractUsage | null | undefined;
+}
+
+/** The part of a contract that speaks of usage. */
+export interface ContractUsage {
+  /** Units a month by meter; the others are the plan's. */
+  readonly allowances: Readonly<Record<string, string>>;
+  /** What a month's usage costs at least, in cents; null: nothing. */
+  readonly commitment: string | null;
 }
 
 /** Monthly units that hold for a stretch of the month. */
@@ -41,10 +51,15 @@ export function proratedAllowance(
   const { from: firstInstant } = monthInterval(month);
   return proratedUnits(
     month,
-    segments.map(({ tier, from, to, counts, catalogueVersion: version }) => {
+    segments.map(({ tier, from, to, counts, catalogueVersion: version, contract }) => {
+      if (!counts || tier === null) return { units: 0n, from, to };
       const catalogue = version === undefined ? catalogueAt(firstInstant) : catalogueVersion(version);
-      const units = counts && tier !== null ? catalogue.meters[meter].allowance[tier] : 0n;
-      return { units, from, to };
+      const agreed = contract?.allowances[meter];
+      return {
+        units: agreed === undefined ? catalogue.meters[meter].allowance[tier] : BigInt(agreed),
+        from,
+        to,
+      };
     }),
   );
 }

@@ -13,16 +13,43 @@ const fact = z.strictObject({
   metadata: z.record(z.string(), z.json()),
 });
 
+const quarantineReason = z.enum(['too-old', 'in-the-future']);
+
 /** Stream `usage-{customerId}.{month of occurredAt}`: facts without money. */
 export const usageEvents = {
   'usage.recorded': defineEvent(1, fact),
   /** Outside the acceptance window: kept, visible, not counted until released. */
-  'usage.quarantined': defineEvent(1, fact.extend({ reason: z.enum(['too-old', 'in-the-future']) })),
+  'usage.quarantined': defineEvent(1, fact.extend({ reason: quarantineReason })),
+  /** A quarantined fact counts from here on, in the month that it happened in. */
+  'usage.released': defineEvent(
+    1,
+    fact.omit({ metadata: true }).extend({
+      /** Why it was quarantined. */
+      reason: quarantineReason,
+      /** Id of the event that quarantined it. */
+      quarantinedEvent: z.uuid(),
+    }),
+  ),
+  /** Added to what a meter counted, also on a meter of distinct things. Names no fact: the sum was wrong. */
+  'usage.corrected': defineEvent(
+    1,
+    z.strictObject({
+      customerId: field.id,
+      eventType: z.string(),
+      correctionId: field.id,
+      occurredAt: field.instant,
+      /** Signed, not zero. */
+      quantity: field.units,
+      reason: z.string().min(1).max(500),
+    }),
+  ),
 };
 
 const accruedLine = z.strictObject({
+  /** A meter, or `minimum.commitment`. */
   meter: z.string(),
-  quantity: field.count,
+  /** Below zero where corrections outweigh what was counted. */
+  quantity: field.units,
   included: field.count,
   billable: field.count,
   /** Rated total of the month to date, at 1e-6. */
@@ -43,10 +70,22 @@ const billedLine = z.strictObject({
   billed: field.amount,
 });
 
+const creditedLine = z.strictObject({
+  meter: z.string(),
+  /** By how much the billed counts go down; below zero where more was counted at a lower price. */
+  quantity: field.units,
+  included: field.units,
+  billable: field.units,
+  /** What was billed beyond what is accrued, above zero, at 1e-6. */
+  accrued: field.amount,
+  /** By how much the invoice's line goes down in cents: what stays billed is what stays accrued, half-even. */
+  credited: field.amount,
+});
+
 /** Stream `rating-{customerId}.{month}`. */
 export const ratingEvents = {
   'usage.accrued': defineEvent(
-    1,
+    2,
     z.strictObject({
       customerId: field.id,
       month: field.month,
@@ -73,10 +112,22 @@ export const ratingEvents = {
       lines: z.array(billedLine).min(1),
     }),
   ),
+  /** The month came out below what this final invoice billed of it: the difference is owed back. */
+  'usage.credited': defineEvent(
+    1,
+    z.strictObject({
+      customerId: field.id,
+      month: field.month,
+      invoiceId: field.id,
+      currency: field.currency,
+      lines: z.array(creditedLine).min(1),
+    }),
+  ),
 };
 
 export type UsageFact = z.infer<typeof fact>;
 export type AccruedLine = z.infer<typeof accruedLine>;
 export type BilledLine = z.infer<typeof billedLine>;
+export type CreditedLine = z.infer<typeof creditedLine>;
 export type UsageEvent = EventsOf<typeof usageEvents>;
 export type RatingEvent = EventsOf<typeof ratingEvents>;

@@ -1,28 +1,27 @@
 import { catalogueAt, isMeterId } from '../catalogue/catalogue.ts';
+import type { PriceModel } from '../catalogue/types.ts';
 import type { Decider, Decision } from '../kernel/decider.ts';
-import { centsString, decimal, fromMicros, microsToCents, toMicros } from '../kernel/money.ts';
+import { centsString, decimal, fromMicros, microsToCents } from '../kernel/money.ts';
 import { addMillis, earlier, type Instant, type Month, monthEnd, monthStart } from '../kernel/time.ts';
 import type { AccruedLine, BilledLine, RatingEvent } from './events.ts';
 import { billableUnits, rate, ratedMicros } from './rating.ts';
+import {
+  asStrings,
+  billedFigures,
+  evolveRating,
+  type MeterFigures,
+  minus,
+  NOTHING_CREDITED,
+  nothingRated,
+  type RatingState,
+  ZERO,
+} from './rating-state.ts';
+import { type CreditUsage, creditUsage } from './usage-credits.ts';
 
-/** Cumulative figures of one meter in one month. `amount` in micros. */
-interface MeterFigures {
-  readonly quantity: bigint;
-  readonly included: bigint;
-  readonly billable: bigint;
-  readonly amount: bigint;
-}
+export { isGivenBack, type RatingState } from './rating-state.ts';
 
-const ZERO: MeterFigures = { quantity: 0n, included: 0n, billable: 0n, amount: 0n };
-
-export interface RatingState {
-  readonly accrued: ReadonlyMap<string, MeterFigures>;
-  readonly billed: ReadonlyMap<string, MeterFigures>;
-  /** What each invoice bills of this month's usage, oldest first. */
-  readonly bills: ReadonlyMap<string, readonly BilledLine[]>;
-  /** Log position up to which the newest accrual has counted; 0 before the first. */
-  readonly countedThrough: number;
-}
+/** Name of the accrued line that tops a month's usage up to what was committed. */
+export const MINIMUM_COMMITMENT = 'minimum.commitment';
 
 /** What a meter counted in a month to date, of usage that is rated. */
 export interface MeterQuantity {
@@ -33,6 +32,8 @@ export interface MeterQuantity {
 /** The same with the allowance it is held against. */
 export interface MeteredTotal extends MeterQuantity {
   readonly included: bigint;
+  /** The price of the units above the allowance; unless given, the list price at the month's first instant. */
+  readonly price?: PriceModel;
 }
 
 export type RatingCommand =
@@ -49,6 +50,8 @@ export type RatingCommand =
       readonly invoiceFinal: boolean;
       /** False: capped at the allowance, nothing above it is paid. */
       readonly overflow: boolean;
+      /** Micros that the month's usage costs at least; nothing unless given. */
+      readonly commitment?: bigint;
     }
   | {
       readonly type: 'billUsage';
@@ -58,7 +61,7 @@ export type RatingCommand =
       readonly invoiceId: string;
       readonly period: Month;
     }
-  /** The invoice became final without this month's lines: they are unbilled again. */
+  /** The invoice became final without this month's lines, or void: what of them is not credited is unbilled again. */
   | {
       readonly type: 'giveBackUsage';
       readonly now: Instant;
@@ -66,11 +69,12 @@ export type RatingCommand =
       readonly month: Month;
       readonly invoiceId: string;
       readonly period: Month;
-    };
+    }
+  | CreditUsage;
 
 /** Rating is cumulative: it posts the rated total to date less what is accrued, whatever the price model. */
 export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
-  initialState: { accrued: new Map(), billed: new Map(), bills: new Map(), countedThrough: 0 },
+  initialState: nothingRated,
   decide(command, state) {
     switch (command.type) {
       case 'accrueUsage':
@@ -79,24 +83,11 @@ export const ratingDecider: Decider<RatingState, RatingCommand, RatingEvent> = {
         return bill(command, state);
       case 'giveBackUsage':
         return giveBack(command, state);
+      case 'creditUsage':
+        return creditUsage(command, state);
     }
   },
-  evolve(state, event) {
-    if (event.type === 'usage.accrued') {
-      const accrued = new Map(state.accrued);
-      for (const line of event.data.lines) accrued.set(line.meter, figuresOf(line));
-      return { ...state, accrued, countedThrough: Math.max(state.countedThrough, event.data.countedThrough) };
-    }
-    const billed = new Map(state.billed);
-    const { invoiceId, lines } = event.data;
-    for (const line of lines) {
-      billed.set(line.meter, plus(billed.get(line.meter) ?? ZERO, billedFigures(line)));
-    }
-    const bills = new Map(state.bills);
-    if (isGivenBack(lines)) bills.delete(invoiceId);
-    else bills.set(invoiceId, lines);
-    return { ...state, billed, bills };
-  },
+  evolve: evolveRating,
 };
 
 /** Rates one meter's month to date: billable units and their price in micros (1e-6), half-even. */
@@ -104,7 +95,8 @@ export function rateMeter(total: MeteredTotal, month: Month, overflow: boolean):
   const { meter, quantity, included } = total;
   if (!isMeterId(meter)) throw new RangeError(`no such meter: ${meter}`);
   const billable = billableUnits(quantity, included, overflow);
-  const amount = ratedMicros(rate(catalogueAt(monthStart(month)).meters[meter].price, billable));
+  const price = total.price ?? catalogueAt(monthStart(month)).meters[meter].price;
+  const amount = ratedMicros(rate(price, billable));
   return { quantity, included, billable, amount };
 }
 
@@ -114,18 +106,32 @@ function accrue(
 ): Decision<RatingEvent> {
   const { customerId, month, currency, countedThrough, now } = command;
   if (countedThrough < state.countedThrough) return [];
-  const lines = command.totals.flatMap((total): AccruedLine[] => {
-    const figures = rateMeter(total, month, command.overflow);
-    const before = state.accrued.get(total.meter) ?? ZERO;
-    if (isSame(figures, before)) return [];
-    const delta = fromMicros(figures.amount - before.amount);
-    return [{ meter: total.meter, ...asStrings(figures), amount: fromMicros(figures.amount), delta }];
+  const rated = command.totals.map(
+    (total) => [total.meter, rateMeter(total, month, command.overflow)] as const,
+  );
+  const toDate = new Map([...state.accrued, ...rated]);
+  toDate.delete(MINIMUM_COMMITMENT);
+  const figures =
+    now < monthEnd(month)
+      ? rated
+      : [...rated, [MINIMUM_COMMITMENT, shortfall(command.commitment ?? 0n, toDate)] as const];
+  const lines = figures.flatMap(([meter, of]): AccruedLine[] => {
+    const before = state.accrued.get(meter) ?? ZERO;
+    if (isSame(of, before)) return [];
+    const delta = fromMicros(of.amount - before.amount);
+    return [{ meter, ...asStrings(of), amount: fromMicros(of.amount), delta }];
   });
   if (lines.length === 0) return [];
   const late = command.invoiceFinal && now >= monthEnd(month);
   const effectiveAt = late ? now : earlier(now, addMillis(monthEnd(month), -1));
   const data = { customerId, month, currency, countedThrough, late, lines };
   return [{ type: 'usage.accrued', data, effectiveAt }];
+}
+
+/** What a commitment asks for beyond what the month's usage costs (USE-10). Known when the month is over. */
+function shortfall(commitment: bigint, meters: ReadonlyMap<string, MeterFigures>): MeterFigures {
+  const used = [...meters.values()].reduce((sum, { amount }) => sum + amount, 0n);
+  return { ...ZERO, amount: commitment > used ? commitment - used : 0n };
 }
 
 /** A line bills what is accrued and not yet billed, rounded by itself, so that the contract asset returns to zero. */
@@ -145,20 +151,18 @@ function bill(
   return [{ type: 'usage.billed', data: { customerId, month, invoiceId, period, lines }, effectiveAt: now }];
 }
 
-/** True for the lines of a reservation that is given back; those of a reservation are above zero. */
-export function isGivenBack(lines: readonly BilledLine[]): boolean {
-  return lines.every((line) => toMicros(line.accrued) < 0n);
-}
-
 function giveBack(
   command: Extract<RatingCommand, { type: 'giveBackUsage' }>,
   state: RatingState,
 ): Decision<RatingEvent> {
   const { type: _type, now, ...data } = command;
-  const lines = (state.bills.get(command.invoiceId) ?? []).map((line): BilledLine => {
-    const figures = minus(ZERO, billedFigures(line));
-    const billed = decimal(line.billed).neg().toFixed(2);
-    return { meter: line.meter, ...asStrings(figures), accrued: fromMicros(figures.amount), billed };
+  const credits = state.credits.get(command.invoiceId);
+  const lines = (state.bills.get(command.invoiceId) ?? []).flatMap((line): BilledLine[] => {
+    const { figures: credited, credited: cents } = credits?.get(line.meter) ?? NOTHING_CREDITED;
+    const figures = minus(credited, billedFigures(line));
+    if (figures.amount === 0n) return [];
+    const billed = decimal(fromMicros(cents)).minus(line.billed).toFixed(2);
+    return [{ meter: line.meter, ...asStrings(figures), accrued: fromMicros(figures.amount), billed }];
   });
   return lines.length === 0 ? [] : [{ type: 'usage.billed', data: { ...data, lines }, effectiveAt: now }];
 }
@@ -166,44 +170,4 @@ function giveBack(
 /** What the allowance covers shows nowhere, so that a change of it alone is none. */
 function isSame(a: MeterFigures, b: MeterFigures): boolean {
   return a.amount === b.amount && a.quantity === b.quantity && a.billable === b.billable;
-}
-
-function figuresOf(line: AccruedLine): MeterFigures {
-  return {
-    quantity: BigInt(line.quantity),
-    included: BigInt(line.included),
-    billable: BigInt(line.billable),
-    amount: toMicros(line.amount),
-  };
-}
-
-function billedFigures(line: BilledLine): MeterFigures {
-  return {
-    quantity: BigInt(line.quantity),
-    included: BigInt(line.included),
-    billable: BigInt(line.billable),
-    amount: toMicros(line.accrued),
-  };
-}
-
-function plus(a: MeterFigures, b: MeterFigures): MeterFigures {
-  return {
-    quantity: a.quantity + b.quantity,
-    included: a.included + b.included,
-    billable: a.billable + b.billable,
-    amount: a.amount + b.amount,
-  };
-}
-
-function minus(a: MeterFigures, b: MeterFigures): MeterFigures {
-  return {
-    quantity: a.quantity - b.quantity,
-    included: a.included - b.included,
-    billable: a.billable - b.billable,
-    amount: a.amount - b.amount,
-  };
-}
-
-function asStrings({ quantity, included, billable }: MeterFigures) {
-  return { quantity: `${quantity}`, included: `${included}`, billable: `${billable}` };
 }

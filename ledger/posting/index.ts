@@ -1,6 +1,15 @@
 import type { DomainEvent, EventType } from '../../domain/events.ts';
 import type { JournalEntry } from '../journal-entry.ts';
 import { postCreditNote, postInvoiceVoided } from './credit-notes.ts';
+import {
+  postCreditRefundFailed,
+  postCreditRefundRequested,
+  postCreditRefundSettled,
+  postPromotionReturned,
+  postPromotionUsed,
+  postWalletExpired,
+  postWalletToppedUp,
+} from './credits.ts';
 import { postInvoiceFinalized, postProrationDeferred, postRevenueReleased } from './invoicing.ts';
 import { postUsageAccrued } from './metering.ts';
 import {
@@ -25,6 +34,9 @@ const rules: PostingRules = {
   'subscription.change_scheduled': memo,
   'subscription.scheduled_change_cancelled': memo,
   'subscription.renewed': memo,
+  'entitlement.overridden': memo,
+  'entitlement.granted': memo,
+  'entitlement.revoked': memo,
   'subscription.coupon_applied': memo,
   'subscription.cancellation_scheduled': memo,
   'subscription.cancellation_withdrawn': memo,
@@ -38,8 +50,15 @@ const rules: PostingRules = {
   'subscription.prorations_billed': memo,
   'usage.recorded': memo,
   'usage.quarantined': memo,
+  'usage.released': memo,
+  'usage.corrected': memo,
   'usage.accrued': postUsageAccrued,
   'usage.billed': memo,
+  'usage.credited': memo,
+  'usage.price_overridden': memo,
+  'usage.commitment_set': memo,
+  'usage.alert_set': memo,
+  'usage.alert_raised': memo,
   'invoice.drafted': memo,
   'invoice.finalized': postInvoiceFinalized,
   'invoice.payment_received': postPaymentReceived,
@@ -49,6 +68,7 @@ const rules: PostingRules = {
   'invoice.payment_recovered': postPaymentRecovered,
   'revenue.released': postRevenueReleased,
   'schedule.handed_over': memo,
+  'finance.input_recorded': memo,
   'schedule.rescheduled': memo,
   'proration.deferred': postProrationDeferred,
   'credit_note.issued': postCreditNote,
@@ -58,6 +78,18 @@ const rules: PostingRules = {
   'payment.failed': memo,
   'payment.requested': memo,
   'dunning.advanced': memo,
+  'wallet.topped_up': postWalletToppedUp,
+  'wallet.expired': postWalletExpired,
+  'credit.granted': memo,
+  'grant.expired': memo,
+  'credit.added': memo,
+  'funds.used': memo,
+  'funds.returned': memo,
+  'promotion.used': postPromotionUsed,
+  'promotion.returned': postPromotionReturned,
+  'credit.refund_requested': postCreditRefundRequested,
+  'credit.refund_settled': postCreditRefundSettled,
+  'credit.refund_failed': postCreditRefundFailed,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type pg from 'pg';
-import { type Month, monthOf } from '../../domain/kernel/time.ts';
+import { type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { BillingTables, InvoiceRow } from './tables.ts';
 import {
@@ -195,6 +195,16 @@ export class BillingReads {
       .where('customer_id', '=', customerId)
       .executeTakeFirstOrThrow();
     return { ...row, invoices: Number(row.invoices) };
+  }
+
+  /** Customers who signed up at or before an instant. */
+  async registeredUntil(at: Instant): Promise<number> {
+    const { count } = await this.#db
+      .selectFrom('customers')
+      .select(sql<string>`count(*)`.as('count'))
+      .where('registered_at', '<=', at)
+      .executeTakeFirstOrThrow();
+    return Number(count);
   }
 
   /** Month of the first registration: where the books begin. Undefined without customers. */

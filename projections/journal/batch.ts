@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Month } from '../../domain/kernel/time.ts';
 import type { EntryData, PostingData } from '../../eventstore/metadata.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
-import { type PostingTime, postingTime } from './posting-time.ts';
+import { NO_CLOSED_MONTHS, type PostingTime, postingTime } from './posting-time.ts';
 
 export interface EntryRow {
   readonly entryNo: number;
@@ -53,9 +52,6 @@ export interface JournalBatch {
 export const DAY_MS = 86_400_000;
 const EVENTS_BETWEEN_YIELDS = 250;
 const AMOUNT = /^(\d{1,15})(?:\.(\d{1,6}))?$/;
-
-// No closing event type exists yet, so no month is closed by log order.
-const NO_CLOSED_MONTHS: ReadonlySet<Month> = new Set();
 
 /**
  * Numbers the entries that events carry and lays them out as rows. Lets other work run in between.
@@ -108,7 +104,7 @@ function postingRow(row: EntryRow, line: PostingData, lineNo: number): PostingRo
 }
 
 /** Micros of an entry's amount, which is never negative; without big.js because this is the hot path. */
-function microsOf(amount: string): bigint {
+export function microsOf(amount: string): bigint {
   const parts = AMOUNT.exec(amount);
   if (parts === null) throw new RangeError(`not an entry's amount: ${amount.slice(0, 40)}`);
   return BigInt(`${parts[1]}${(parts[2] ?? '').padEnd(6, '0')}`);

@@ -1,6 +1,8 @@
 import type { Kysely, Selectable } from 'kysely';
 import { fromMicros } from '../../domain/kernel/money.ts';
+import { startOf } from './as-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { isMeant, type PostingFilter, postingMatches, selectsPostings } from './posting-filter.ts';
 import type { JournalEntryTable, JournalTables, PostingTable } from './tables.ts';
 
 /** An entry as the journal shows it. */
@@ -24,6 +26,8 @@ export interface EntryView {
   readonly commandId: string;
   readonly customerId: string | null;
   readonly postings: readonly PostingView[];
+  /** Debits less credits of the postings that were asked for; null where none were singled out. */
+  readonly matched: string | null;
 }
 
 export interface PostingView {
@@ -39,11 +43,14 @@ export interface PostingView {
   readonly servicePeriod: string | null;
 }
 
-export interface EntryFilter {
-  readonly customerId?: string | undefined;
-  /** Month: `2026-01`. */
+/** Entries that have at least one posting which agrees with the whole filter. */
+export interface EntryFilter extends PostingFilter {
+  /** Month of posting: `2026-01`. */
   readonly period?: string | undefined;
   readonly template?: string | undefined;
+  /** Types of the events that carry the entries. */
+  readonly types?: readonly string[] | undefined;
+  readonly stream?: string | undefined;
   readonly cursor?: string | undefined;
   /** Entries on a page, 1 to 500. */
   readonly limit?: number | undefined;
@@ -67,7 +74,7 @@ export async function entryByEventId(
     .selectAll()
     .where('event_id', '=', eventId)
     .execute();
-  const [entry] = await withPostings(db, rows);
+  const [entry] = await withPostings(db, rows, {});
   return entry;
 }
 
@@ -83,8 +90,20 @@ export async function listEntries(db: Kysely<JournalTables>, filter: EntryFilter
   if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId);
   if (filter.period !== undefined) query = query.where('period', '=', filter.period);
   if (filter.template !== undefined) query = query.where('template', '=', filter.template);
+  if (filter.types !== undefined) query = query.where('type', 'in', filter.types);
+  if (filter.stream !== undefined) query = query.where('stream', '=', filter.stream);
+  if (filter.from !== undefined) query = query.where('posting_at', '>=', startOf(filter.from));
+  if (filter.to !== undefined) query = query.where('posting_at', '<', startOf(filter.to));
+  if (selectsPostings(filter)) {
+    query = query.where('entry_no', 'in', (eb) =>
+      eb
+        .selectFrom('read.postings as p')
+        .select('p.entry_no')
+        .where((posting) => postingMatches(posting, filter)),
+    );
+  }
   const rows = await query.execute();
-  const entries = await withPostings(db, rows.slice(0, limit));
+  const entries = await withPostings(db, rows.slice(0, limit), filter);
   const last = entries[entries.length - 1];
   const more = rows.length > limit && last !== undefined;
   return { entries, nextCursor: more ? encodeCursor([String(last.entryNo)]) : null };
@@ -99,6 +118,7 @@ function numberOf(cursor: string): string {
 async function withPostings(
   db: Kysely<JournalTables>,
   rows: readonly Selectable<JournalEntryTable>[],
+  filter: PostingFilter,
 ): Promise<EntryView[]> {
   if (rows.length === 0) return [];
   const numbers = rows.map((row) => row.entry_no);
@@ -113,6 +133,7 @@ async function withPostings(
     entryView(
       row,
       postings.filter((posting) => posting.entry_no === row.entry_no),
+      filter,
     ),
   );
 }
@@ -120,7 +141,9 @@ async function withPostings(
 function entryView(
   row: Selectable<JournalEntryTable>,
   postings: readonly Selectable<PostingTable>[],
+  filter: PostingFilter,
 ): EntryView {
+  const meant = postings.filter((posting) => isMeant(posting, filter));
   const postingAt = row.posting_at.toISOString();
   return {
     entryNo: Number(row.entry_no),
@@ -141,6 +164,9 @@ function entryView(
     commandId: row.command_id,
     customerId: orNull(row.customer_id),
     postings: postings.map(postingView),
+    matched: selectsPostings(filter)
+      ? fromMicros(meant.reduce((sum, { amount }) => sum + BigInt(amount), 0n))
+      : null,
   };
 }
 

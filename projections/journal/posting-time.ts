@@ -5,6 +5,9 @@ export interface PostingTime {
   readonly period: Month;
 }
 
+/** No closing event type exists yet, so no month is closed by log order. */
+export const NO_CLOSED_MONTHS: ReadonlySet<Month> = new Set();
+
 /**
  * When an entry counts in the books, decided by log order: at its effective time while that month is open, else
  * at the first instant of the first open month after it.

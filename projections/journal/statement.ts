@@ -2,16 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import { fromMicros } from '../../domain/kernel/money.ts';
 import { startOf } from './as-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { type PostingFilter, postingMatches } from './posting-filter.ts';
 import { onSnapshot } from './snapshot.ts';
 import type { JournalTables } from './tables.ts';
 
-export interface StatementOptions {
+export interface StatementOptions extends Omit<PostingFilter, 'accounts'> {
   readonly currency?: string | undefined;
-  /** First posting date or instant that counts. */
-  readonly from?: string | undefined;
-  /** First posting date or instant that does not count any more. */
-  readonly to?: string | undefined;
-  readonly customerId?: string | undefined;
   readonly cursor?: string | undefined;
   /** Lines on a page, 1 to 500. */
   readonly limit?: number | undefined;
@@ -65,16 +61,17 @@ async function statement(
   account: string,
   options: StatementOptions,
 ): Promise<Statement> {
-  const { currency = BOOK_CURRENCY, customerId, from, to, cursor } = options;
+  const { currency = BOOK_CURRENCY, from, to, cursor } = options;
+  const { customerId, revenueStream, servicePeriod, meter } = options;
   const limit = Math.min(Math.max(options.limit ?? DEFAULT_LIMIT, 1), MAX_LIMIT);
   const place = cursor === undefined ? undefined : placeOf(cursor);
   const position = sql`(p.posting_at, p.entry_no, p.line_no)`;
   const after = place && sql`(${place.at}::timestamptz, ${place.entryNo}::bigint, ${place.lineNo}::smallint)`;
-  let mine = db
+  const mine = db
     .selectFrom('read.postings as p')
     .where('p.account', '=', account)
-    .where('p.currency', '=', currency);
-  if (customerId !== undefined) mine = mine.where('p.customer_id', '=', customerId);
+    .where('p.currency', '=', currency)
+    .where((eb) => postingMatches(eb, { customerId, revenueStream, servicePeriod, meter }));
 
   let page = mine;
   if (from !== undefined) page = page.where('p.posting_at', '>=', startOf(from));

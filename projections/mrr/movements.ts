@@ -1,4 +1,3 @@
-import { decimal } from '../../domain/kernel/money.ts';
 import { monthOf } from '../../domain/kernel/time.ts';
 import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
 import {
@@ -8,7 +7,8 @@ import {
 } from '../../domain/subscriptions/state.ts';
 import { STREAM } from '../../ledger/posting/rule.ts';
 import type { Recorded } from '../recorded.ts';
-import type { MovementKind, MrrCurrentRow, MrrMovementRow } from './tables.ts';
+import { arrMinor, kindOf, subKindOf } from './recurring.ts';
+import type { MrrCurrentRow, MrrCustomerRow, MrrMovementRow } from './tables.ts';
 
 export type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 
@@ -16,16 +16,8 @@ export type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 export interface Recurring {
   readonly state: OpenSubscription;
   readonly current: MrrCurrentRow;
-}
-
-const CENTS = 100;
-const MONTHS = 12;
-
-/** Recurring amount of a year in cents, net of tax: exact for months and years. Trials and Free have none. */
-export function arrMinor({ status, price, billingCycle }: OpenSubscription): bigint {
-  if (status === 'trialing') return 0n;
-  const cents = decimal(price).times(CENTS);
-  return BigInt((billingCycle === 'monthly' ? cents.times(MONTHS) : cents).toFixed(0));
+  /** All its streams together. */
+  readonly customer: MrrCustomerRow;
 }
 
 /** The customer after an event, and the movement if its recurring amount changed. */
@@ -37,37 +29,42 @@ export function move(
   if (state.status === 'none') {
     throw new Error(`${event.type} at ${event.position}: the customer has no subscription`);
   }
+  const { customerId, status, tier } = state;
+  const place = { customer_id: customerId, position: String(event.position) };
   const was = BigInt(before?.current.arr_minor ?? 0);
   const is = arrMinor(state);
-  const firstAt = before?.current.first_at ?? null;
-  const common = { customer_id: state.customerId, revenue_stream: STREAM.subscriptions };
+  const delta = is - was;
+  const totalWas = BigInt(before?.customer.arr_minor ?? 0);
+  const total = totalWas + delta;
+  const first = (row: { readonly first_at: string | null } | undefined, amount: bigint) =>
+    row?.first_at ?? (amount > 0n ? event.effectiveAt : null);
   const current = {
-    ...common,
+    ...place,
+    revenue_stream: STREAM.subscriptions,
     arr_minor: String(is),
-    tier: state.tier,
-    first_at: firstAt ?? (is > 0n ? event.effectiveAt : null),
-    position: String(event.position),
+    tier,
+    status,
+    first_at: first(before?.current, is),
   };
-  const after = { state, current };
-  if (is === was) return { after, movement: undefined };
-  const movement = {
-    ...common,
-    position: String(event.position),
+  const customer = { ...place, arr_minor: String(total), first_at: first(before?.customer, total) };
+  const after = { state, current, customer };
+  if (delta === 0n) return { after, movement: undefined };
+  const never = (row: { readonly first_at: string | null } | undefined) => (row?.first_at ?? null) === null;
+  const movement: MrrMovementRow = {
+    ...place,
+    revenue_stream: STREAM.subscriptions,
     seq: 0,
-    kind: kindOf(was, is, firstAt === null),
-    delta_arr_minor: String(is - was),
+    kind: kindOf(totalWas, total, never(before?.customer)),
+    stream_kind: kindOf(was, is, never(before?.current)),
+    sub_kind: subKindOf(before?.state, state, event),
+    delta_arr_minor: String(delta),
     after_arr_minor: String(is),
+    total_arr_minor: String(total),
     at: event.effectiveAt,
     month: monthOf(event.effectiveAt),
     event_id: event.id,
     tier_from: before?.state.tier ?? null,
-    tier_to: state.tier,
+    tier_to: tier,
   };
   return { after, movement };
-}
-
-function kindOf(was: bigint, is: bigint, never: boolean): MovementKind {
-  if (was === 0n) return never ? 'new' : 'reactivation';
-  if (is === 0n) return 'churn';
-  return is > was ? 'expansion' : 'contraction';
 }

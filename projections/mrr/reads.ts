@@ -1,26 +1,26 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { type Instant, type Month, monthsFromTo } from '../../domain/kernel/time.ts';
-import { divideHalfEven } from '../../domain/metering/half-even.ts';
+import type { Instant, Month } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
-import { MOVEMENT_KINDS, type MovementKind, type MrrTables } from './tables.ts';
+import { amountOf, type RecurringAmount } from './amounts.ts';
+import { type CommittedMrr, committedMrr } from './committed.ts';
+import { type MrrFilter, movementsOf } from './filter.ts';
+import { listMovements, type Movement, type MovementPage } from './listing.ts';
+import {
+  type KindMonth,
+  type MonthMovements,
+  monthlyByKind,
+  monthlyByStream,
+  monthlyMovements,
+  payingChange,
+  type StreamMonth,
+} from './months.ts';
+import { type PeriodSums, periodSums } from './retention.ts';
+import type { MrrTables } from './tables.ts';
+import { type TierStanding, tierStandings } from './tiers.ts';
 
-/** A recurring amount. `arrMinor` is exact: cents a year. `mrr` and `arr` are decimal strings for display. */
-export interface RecurringAmount {
-  readonly arrMinor: bigint;
-  /** A twelfth of it, half-even to the cent. */
-  readonly mrr: string;
-  readonly arr: string;
-}
-
-/** `opening` + all movements = `closing`, exactly in `arrMinor`. Contraction and churn are negative. */
-export interface MonthMovements extends Readonly<Record<MovementKind, RecurringAmount>> {
-  readonly month: Month;
-  readonly opening: RecurringAmount;
-  readonly closing: RecurringAmount;
-  /** Customers with recurring revenue at the end of the month. */
-  readonly payingCustomers: number;
-}
+export type { RecurringAmount } from './amounts.ts';
+export type { MonthMovements } from './months.ts';
 
 export interface MrrTotal extends RecurringAmount {
   readonly payingCustomers: number;
@@ -41,84 +41,86 @@ export class MrrReads {
   }
 
   /** One row for each month from `from` to `to`, both included, also where nothing moved. */
-  async mrrMovements(from: Month, to: Month): Promise<readonly MonthMovements[]> {
-    const rows = await this.#db
-      .selectFrom('mrr_movements')
-      .select([
-        monthOrEarlier(from).as('month'),
-        'kind',
-        sql<string>`sum(delta_arr_minor)`.as('delta'),
-        sql<string>`count(*)`.as('movements'),
-      ])
-      .where('month', '<=', to)
-      .groupBy(sql`1, kind`)
-      .execute();
-    const earlier = rows.filter(({ month }) => month < from);
-    let arr = earlier.reduce((sum, { delta }) => sum + BigInt(delta), 0n);
-    let paying = earlier.reduce((sum, row) => sum + payingChange(row), 0);
-    return monthsFromTo(from, to).map((month) => {
-      const own = rows.filter((row) => row.month === month);
-      const opening = arr;
-      const byKind = kindsOf(own);
-      arr += own.reduce((sum, { delta }) => sum + BigInt(delta), 0n);
-      paying += own.reduce((sum, row) => sum + payingChange(row), 0);
-      const ends = { opening: amountOf(opening), closing: amountOf(arr) };
-      return { month, ...ends, ...byKind, payingCustomers: paying };
-    });
+  mrrMovements(from: Month, to: Month, filter: MrrFilter = {}): Promise<MonthMovements[]> {
+    return monthlyMovements(this.#db, from, to, filter);
+  }
+
+  /** The same within each stream: its kinds are those of the stream, not of the customer. */
+  mrrMovementsByStream(from: Month, to: Month, filter: MrrFilter = {}): Promise<StreamMonth[]> {
+    return monthlyByStream(this.#db, from, to, filter);
+  }
+
+  /** Movements by kind and reason. */
+  mrrMovementsByKind(from: Month, to: Month, filter: MrrFilter = {}): Promise<KindMonth[]> {
+    return monthlyByKind(this.#db, from, to, filter);
+  }
+
+  /** Single movements in the order of the log, one more than the limit if there are more. */
+  listMovements(page: MovementPage): Promise<Movement[]> {
+    return listMovements(this.#db, page);
+  }
+
+  /** What rates of a period are made of. */
+  periodSums(from: Month, to: Month, filter: MrrFilter = {}): Promise<PeriodSums> {
+    return periodSums(this.#db, from, to, filter);
   }
 
   /** What holds at an instant: changes at that very instant are in. */
-  async totalAt(at: Instant): Promise<MrrTotal> {
-    const rows = await this.#db
-      .selectFrom('mrr_movements')
-      .select(['kind', sql<string>`sum(delta_arr_minor)`.as('delta'), sql<string>`count(*)`.as('movements')])
-      .where('at', '<=', at)
-      .groupBy('kind')
+  async totalAt(at: Instant, filter: MrrFilter = {}): Promise<MrrTotal> {
+    const kind = filter.revenueStream === undefined ? 'm.kind' : 'm.stream_kind';
+    const rows = await movementsOf(this.#db, { ...filter, until: at })
+      .select([
+        `${kind} as kind`,
+        sql<string>`sum(m.delta_arr_minor)`.as('delta'),
+        sql<string>`count(*)`.as('movements'),
+      ])
+      .groupBy(kind)
       .execute();
     const arr = rows.reduce((sum, { delta }) => sum + BigInt(delta), 0n);
     const payingCustomers = rows.reduce((sum, row) => sum + payingChange(row), 0);
     return { ...amountOf(arr), payingCustomers };
   }
 
+  /** What holds at an instant in each stream that ever had recurring revenue, in the order of their numbers. */
+  async streamsAt(at: Instant, filter: MrrFilter = {}): Promise<(MrrTotal & { revenueStream: number })[]> {
+    const rows = await movementsOf(this.#db, { ...filter, until: at })
+      .select([
+        'm.revenue_stream as stream',
+        'm.stream_kind as kind',
+        sql<string>`sum(m.delta_arr_minor)`.as('delta'),
+        sql<string>`count(*)`.as('movements'),
+      ])
+      .groupBy(['m.revenue_stream', 'm.stream_kind'])
+      .execute();
+    const streams = [...Map.groupBy(rows, ({ stream }) => stream)].sort(([a], [b]) => a - b);
+    return streams.map(([revenueStream, own]) => ({
+      revenueStream,
+      ...amountOf(own.reduce((sum, { delta }) => sum + BigInt(delta), 0n)),
+      payingCustomers: own.reduce((sum, row) => sum + payingChange(row), 0),
+    }));
+  }
+
+  /** Subscriptions by tier as they stand, in the order of tiers. */
+  tiers(): Promise<TierStanding[]> {
+    return tierStandings(this.#db);
+  }
+
+  /** MRR with everything that is scheduled as if it had come, and each part of the way. */
+  committed(): Promise<CommittedMrr> {
+    return committedMrr(this.#db);
+  }
+
   /** Undefined for a customer that never had a subscription. */
   async mrrOf(customerId: string): Promise<CustomerMrr | undefined> {
     const row = await this.#db
-      .selectFrom('mrr_current')
-      .select(['arr_minor', 'tier', 'first_at'])
-      .where('customer_id', '=', customerId)
+      .selectFrom('mrr_current as s')
+      .innerJoin('mrr_customers as c', 'c.customer_id', 's.customer_id')
+      .select(['c.arr_minor', 's.tier', 'c.first_at'])
+      .where('s.customer_id', '=', customerId)
+      .orderBy('s.revenue_stream')
+      .limit(1)
       .executeTakeFirst();
     if (row === undefined) return undefined;
     return { ...amountOf(BigInt(row.arr_minor)), tier: row.tier, firstAt: row.first_at };
   }
-}
-
-interface KindSum {
-  readonly kind: MovementKind;
-  readonly delta: string;
-  readonly movements: string;
-}
-
-/** All earlier months as one, which sorts before every month. */
-function monthOrEarlier(from: Month) {
-  return sql<Month>`case when month < ${from} then '' else month end`;
-}
-
-function payingChange({ kind, movements }: KindSum): number {
-  if (kind === 'new' || kind === 'reactivation') return Number(movements);
-  return kind === 'churn' ? -Number(movements) : 0;
-}
-
-function kindsOf(rows: readonly KindSum[]): Record<MovementKind, RecurringAmount> {
-  const sumOf = (kind: MovementKind) => BigInt(rows.find((row) => row.kind === kind)?.delta ?? 0);
-  const entries = MOVEMENT_KINDS.map((kind) => [kind, amountOf(sumOf(kind))] as const);
-  return Object.fromEntries(entries) as Record<MovementKind, RecurringAmount>;
-}
-
-function amountOf(arrMinor: bigint): RecurringAmount {
-  return { arrMinor, mrr: centsOf(divideHalfEven(arrMinor, 12n)), arr: centsOf(arrMinor) };
-}
-
-function centsOf(minor: bigint): string {
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(3, '0');
-  return `${minor < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

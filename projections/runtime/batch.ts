@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isKnown, UnknownEventError } from '../../eventstore/codec.ts';
+import { UnknownEventError, whyUnknown } from '../../eventstore/codec.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { transaction } from '../../platform/postgres.ts';
 import type { Projection } from '../projection.ts';
@@ -108,10 +108,9 @@ async function rolledBack(pool: pg.Pool, work: (client: pg.PoolClient) => Promis
 
 /** Throws UnknownEventError on the first event that this program cannot read. */
 export function checkKnown(projection: Projection, events: readonly StoredEvent[]): void {
-  const unknown = events.find((event) => !isKnown(event.type, event.schemaVersion));
-  if (unknown === undefined) return;
-  throw new UnknownEventError(
-    `${projection.name} stops at position ${unknown.position}: this program does not know ` +
-      `${unknown.type} version ${unknown.schemaVersion}; a newer one has written it`,
-  );
+  for (const event of events) {
+    const reason = whyUnknown(event);
+    if (reason === undefined) continue;
+    throw new UnknownEventError(`${projection.name} stops at position ${event.position}: ${reason}`);
+  }
 }

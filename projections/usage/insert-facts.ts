@@ -38,7 +38,7 @@ export async function insertFacts(
   const inKeyOrder = facts.toSorted(byKey);
   if (facts.length >= COPY_FROM && (await copyAll(inKeyOrder, client))) return facts;
   const inserted = await insertNew(inKeyOrder, client);
-  return inserted.size === facts.length ? facts : facts.filter(({ event }) => inserted.has(event.position));
+  return inserted.size === facts.length ? facts : facts.filter(({ position }) => inserted.has(position));
 }
 
 /** Repetitions are rare: COPY, which knows no conflicts, is tried first. False, and nothing written, if there is one. */
@@ -58,17 +58,17 @@ async function copyAll(facts: readonly AssessedFact[], client: PoolClient): Prom
 
 async function insertNew(facts: readonly AssessedFact[], client: PoolClient): Promise<Set<number>> {
   const { rows } = await client.query<{ position: string }>(INSERT, [
-    facts.map(({ event }) => event.data.customerId),
-    facts.map(({ event }) => event.id),
-    facts.map(({ event }) => event.data.eventId),
-    facts.map(({ event }) => event.data.eventType),
-    facts.map(({ event }) => event.data.occurredAt),
-    facts.map(({ event }) => event.data.quantity),
-    facts.map(({ event }) => event.data.uniqueKey),
+    facts.map(({ customerId }) => customerId),
+    facts.map(({ eventKey }) => eventKey),
+    facts.map(({ eventId }) => eventId),
+    facts.map(({ meter }) => meter),
+    facts.map(({ occurredAt }) => occurredAt),
+    facts.map(({ units }) => units),
+    facts.map(({ uniqueKey }) => uniqueKey),
     facts.map(({ rated }) => rated),
     facts.map(({ status }) => status),
-    facts.map(reasonOf),
-    facts.map(({ event }) => event.position),
+    facts.map(({ reason }) => reason),
+    facts.map(({ position }) => position),
   ]);
   return new Set(rows.map(({ position }) => Number(position)));
 }
@@ -76,29 +76,23 @@ async function insertNew(facts: readonly AssessedFact[], client: PoolClient): Pr
 function encode(facts: readonly AssessedFact[]): BinaryRows {
   const rows = new BinaryRows();
   for (const fact of facts) {
-    const { id, data, position } = fact.event;
     rows.row(COLUMNS.length);
-    rows.text(data.customerId);
-    rows.uuid(id);
-    rows.text(data.eventId);
-    rows.text(data.eventType);
-    rows.text(data.occurredAt);
-    rows.int8(BigInt(data.quantity));
-    rows.textOrNull(data.uniqueKey);
+    rows.text(fact.customerId);
+    rows.uuid(fact.eventKey);
+    rows.text(fact.eventId);
+    rows.text(fact.meter);
+    rows.text(fact.occurredAt);
+    rows.int8(fact.units);
+    rows.textOrNull(fact.uniqueKey);
     rows.bool(fact.rated);
     rows.text(fact.status);
-    rows.textOrNull(reasonOf(fact));
-    rows.int8(position);
+    rows.textOrNull(fact.reason);
+    rows.int8(fact.position);
   }
   return rows;
 }
 
-function reasonOf({ event }: AssessedFact): string | null {
-  return event.type === 'usage.quarantined' ? event.data.reason : null;
-}
-
-function byKey({ event: a }: AssessedFact, { event: b }: AssessedFact): number {
-  const [first, second] = [a.data.customerId, b.data.customerId];
-  if (first !== second) return first < second ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+function byKey(a: AssessedFact, b: AssessedFact): number {
+  if (a.customerId !== b.customerId) return a.customerId < b.customerId ? -1 : 1;
+  return a.eventKey < b.eventKey ? -1 : 1;
 }

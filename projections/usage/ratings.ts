@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg';
 import { fromMicros, toMicros } from '../../domain/kernel/money.ts';
+import { isGivenBack } from '../../domain/metering/rating-decider.ts';
 import type { Recorded } from '../recorded.ts';
-import { addToRows, upsertRows } from '../runtime/rows.ts';
+import { addToRows, foldRows, upsertRows } from '../runtime/rows.ts';
+import type { UsageBillRow } from './tables.ts';
 
 const KEY = ['customer_id', 'month', 'meter'];
 
@@ -27,6 +29,8 @@ export async function applyAccruals(
   );
   await upsertRows(client, 'usage_rating', KEY, [...rows.values()]);
 }
+
+type BilledRecord = Recorded<'usage.billed'>;
 
 type BilledRow = {
   customer_id: string;
@@ -55,6 +59,50 @@ export async function applyBillings(
     }
   }
   await addToRows(client, 'usage_rating', KEY, ['billed_accrued', 'billed'], [...rows.values()]);
+  await foldRows<BilledRecord, UsageBillRow>(
+    client,
+    {
+      table: 'usage_bills',
+      keyColumns: ['customer_id', 'month', 'invoice_id'],
+      keyOf: ({ data }) => billRow(data),
+      evolve: (_row, { data }) => (isGivenBack(data.lines) ? undefined : billRow(data)),
+    },
+    events,
+  );
+}
+
+export async function applyCredits(
+  events: readonly Recorded<'usage.credited'>[],
+  client: PoolClient,
+): Promise<void> {
+  const rows = new Map<string, Omit<BilledRow, 'last_invoice_id'>>();
+  for (const { data } of events) {
+    const { customerId: customer_id, month } = data;
+    for (const { meter, accrued, credited } of data.lines) {
+      const key = `${month} ${meter} ${customer_id}`;
+      const before = rows.get(key);
+      rows.set(key, {
+        customer_id,
+        month,
+        meter,
+        billed_accrued: add(before?.billed_accrued, negated(accrued)),
+        billed: add(before?.billed, negated(credited)),
+      });
+    }
+  }
+  await addToRows(client, 'usage_rating', KEY, ['billed_accrued', 'billed'], [...rows.values()]);
+}
+
+function billRow({
+  customerId: customer_id,
+  month,
+  invoiceId: invoice_id,
+}: BilledRecord['data']): UsageBillRow {
+  return { customer_id, month, invoice_id };
+}
+
+function negated(amount: string): string {
+  return fromMicros(-toMicros(amount));
 }
 
 function add(sum: string | undefined, amount: string): string {

@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/kernel/time.ts';
+import type { UsageTerms } from '../../domain/metering/usage-terms.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
 import type { Stretch } from '../../domain/subscriptions/stretches.ts';
 
@@ -8,7 +9,7 @@ export type UsageSubscriptionRow = {
   stretches: Stretch[];
 };
 
-export type FactStatus = 'counted' | 'duplicate-key' | 'quarantined';
+export type FactStatus = 'counted' | 'duplicate-key' | 'quarantined' | 'correction';
 
 export type UsageFactRow = {
   customer_id: string;
@@ -41,6 +42,7 @@ export type UsageMonthlyRow = {
   rated_quantity: string;
   facts: string;
   quarantined: string;
+  corrected: string;
   last_position: string;
 };
 
@@ -63,11 +65,36 @@ export type UsageHourlyRow = {
   quantity: string;
 };
 
+export type UsageDailyRow = { day: string; meter: string; quantity: string };
+
+export type UsageBillRow = { customer_id: string; month: string; invoice_id: string };
+
+export type UsageTermsRow = { customer_id: string; state: UsageTerms };
+
+export type UsageAlertRow = {
+  customer_id: string;
+  month: string;
+  meter: string;
+  unit: 'percent' | 'units';
+  value: string;
+  direction: 'up' | 'down';
+  quantity: string;
+  included: string;
+  tier: string | null;
+  upgrade_hint: boolean;
+  raised_at: Instant;
+  position: string;
+};
+
 export interface UsageTables {
   usage_subscriptions: UsageSubscriptionRow;
   usage_facts: UsageFactRow;
   usage_unique_keys: UniqueKeyRow;
   usage_monthly: UsageMonthlyRow;
   usage_hourly: UsageHourlyRow;
+  usage_daily: UsageDailyRow;
   usage_rating: UsageRatingRow;
+  usage_bills: UsageBillRow;
+  usage_terms: UsageTermsRow;
+  usage_alerts: UsageAlertRow;
 }

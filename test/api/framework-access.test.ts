@@ -135,6 +135,21 @@ describe('lists', () => {
     },
   );
 
+  test('a cursor of the same list with other filters, or of another customer', async () => {
+    for (let n = 0; n < 3; n += 1) tiny.services.notes.set(`n${n}`, { customerId: 'a', text: 'x' });
+    const cursorOf = async (query: string) => String((await page(query))['nextCursor']);
+    const mine = await cursorOf('?customerId=a&limit=1');
+    expect((await page(`?startingAfter=${mine}&limit=2&customerId=a`))['object']).toBe('list');
+    expect((await page(`?startingAfter=${mine}`))['code']).toBe('invalid-cursor');
+    expect((await page(`?customerId=b&startingAfter=${mine}`))['code']).toBe('invalid-cursor');
+    expect(await page(`?customerId=a&loud=true&endingBefore=${mine}`)).toMatchObject({
+      code: 'invalid-cursor',
+      errors: [{ pointer: '/endingBefore', in: 'query' }],
+    });
+    const own = await tiny.send('GET', `/v1/notes?startingAfter=${mine}`, { as: 'customer:a' });
+    expect(own.body['object']).toBe('list');
+  });
+
   test('one direction at a time', async () => {
     expect((await page('?startingAfter=WyJhIiwiYiJd&endingBefore=WyJhIiwiYiJd'))['code']).toBe(
       'invalid-cursor',

@@ -151,8 +151,38 @@ describe('a key', () => {
   });
 
   test('expires', async () => {
-    const made = await create(OWNER, { role: 'auditor', label: 'x', expiresAt: '2020-01-01T00:00:00Z' });
-    expect((await send('/v1/api-keys', made.body.key)).status).toBe(401);
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const made = await create(OWNER, { role: 'auditor', label: 'x', expiresAt });
+    expect((await send('/v1/api-keys', made.body.key)).status).toBe(200);
+    const later = new Authenticator({ database, now: () => Date.now() + 60_001 });
+    expect(await later.authenticate(`Bearer ${made.body.key}`)).toBeUndefined();
+  });
+
+  test('cannot be made to have expired already, but a retry gets its first answer', async () => {
+    const past = { role: 'auditor', label: 'x', expiresAt: '2020-01-01T00:00:00Z' };
+    const refused = await create(OWNER, past, 'past');
+    expect(refused.body).toMatchObject({ code: 'validation-failed', errors: [{ pointer: '/expiresAt' }] });
+    const soon = { ...past, expiresAt: new Date(Date.now() + 150).toISOString() };
+    const made = await create(OWNER, soon, 'soon');
+    await expect
+      .poll(() => create(OWNER, soon, 'soon'), { timeout: 10_000 })
+      .toMatchObject({ replayed: true, body: { id: made.body.id } });
+    await expect.poll(() => Date.now() > Date.parse(soon.expiresAt)).toBe(true);
+    expect(await create(OWNER, soon, 'soon')).toMatchObject({ replayed: true, body: { id: made.body.id } });
+  });
+
+  test('has limits of its own, where it is given some', async () => {
+    const rateLimits = { commands: 5, hotReads: 0 };
+    const made = await create(OWNER, { role: 'ingest', label: 'x', rateLimits });
+    expect(made.body).toMatchObject({ rateLimits });
+    const principal = await new Authenticator({ database }).authenticate(`Bearer ${made.body.key}`);
+    expect(principal?.rateLimits).toEqual(rateLimits);
+    const kept = await send(`/v1/api-keys/${made.body.id}/rotate`, OWNER, {});
+    expect(kept.body).toMatchObject({ rateLimits });
+    const changed = await send(`/v1/api-keys/${kept.body.id}/rotate`, OWNER, { rateLimits: { queries: 9 } });
+    expect(changed.body).toMatchObject({ rateLimits: { queries: 9 } });
+    const wrong = await create(OWNER, { role: 'ingest', label: 'x', rateLimits: { reads: 1 } });
+    expect(wrong.body).toMatchObject({ code: 'validation-failed' });
   });
 
   test('remembers when it was last used', async () => {
@@ -206,6 +236,30 @@ describe('rotation', () => {
     expect(await later.authenticate(`Bearer ${next.body.key}`)).toBeDefined();
     const retry = await send(`/v1/api-keys/${old.body.id}/rotate`, OWNER, { overlapSeconds: 3600 }, 'r');
     expect([retry.replayed, retry.body.id]).toEqual([true, next.body.id]);
+  });
+
+  test('happens once for each key: two of them live at a time', async () => {
+    const old = await create(OWNER, { role: 'auditor', label: 'x' });
+    const next = await send(`/v1/api-keys/${old.body.id}/rotate`, OWNER, {});
+    const again = await send(`/v1/api-keys/${old.body.id}/rotate`, OWNER, {});
+    expect([again.status, again.body.code]).toEqual([409, 'api-key-replaced']);
+    expect((await send(`/v1/api-keys/${next.body.id}/rotate`, OWNER, {})).status).toBe(201);
+  });
+
+  test('does not make a key of limited life one for ever', async () => {
+    const hour = 3_600_000;
+    const expiresAt = new Date(Date.now() + hour).toISOString();
+    const old = await create(OWNER, { role: 'auditor', label: 'x', expiresAt });
+    const next = await send(`/v1/api-keys/${old.body.id}/rotate`, OWNER, {});
+    const { expiresAt: end } = next.body as unknown as { expiresAt: string };
+    expect(Math.abs(Date.parse(end) - Date.now() - hour)).toBeLessThan(60_000);
+    const given = new Date(Date.now() + 2 * hour).toISOString();
+    const third = await send(`/v1/api-keys/${next.body.id}/rotate`, OWNER, { expiresAt: given });
+    expect(third.body).toMatchObject({ expiresAt: given });
+    const past = await send(`/v1/api-keys/${third.body.id}/rotate`, OWNER, {
+      expiresAt: '2020-01-01T00:00:00Z',
+    });
+    expect(past.body).toMatchObject({ code: 'validation-failed', errors: [{ pointer: '/expiresAt' }] });
   });
 
   test('without overlap ends the old key at once, here', async () => {

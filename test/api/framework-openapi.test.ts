@@ -89,7 +89,7 @@ describe('the document', () => {
     expect(operation?.parameters).toContainEqual({ $ref: '#/components/parameters/IdempotencyKey' });
     expect(operation?.parameters).toContainEqual({ $ref: '#/components/parameters/IfMatch' });
     expect(Object.keys(operation?.responses ?? {})).toEqual(
-      ['200', '201', '400', '401', '403', '404', '412', '413', '415', '422', '500', '503'].map(String),
+      ['200', '201', '400', '401', '403', '404', '412', '413', '415', '422', '429', '500', '503'].map(String),
     );
     expect(operation?.responses['201']).toMatchObject({
       headers: {

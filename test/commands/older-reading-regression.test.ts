@@ -62,6 +62,7 @@ function pausing(context: CommandContext, pause: (reading: UsageReading) => Prom
   return {
     ...context,
     usage: {
+      ...context.usage,
       async monthly(...asked) {
         const reading = await context.usage.monthly(...asked);
         await pause(reading);

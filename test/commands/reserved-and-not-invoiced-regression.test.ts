@@ -94,10 +94,11 @@ it('usage that one process reserves for an invoice that another has made final i
   const slow: CommandContext = {
     ...second,
     usage: {
-      async monthly(...asked) {
+      ...second.usage,
+      async toBill(...asked) {
         await generateMonthlyInvoice(first, CUSTOMER, '2026-02');
         await use(first, '2026-01-30T00:00:00.000Z');
-        return second.usage.monthly(...asked);
+        return second.usage.toBill(...asked);
       },
     },
   };

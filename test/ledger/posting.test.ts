@@ -151,6 +151,16 @@ describe('usage', () => {
     expect(entry.postings.map(({ servicePeriod }) => servicePeriod)).toEqual(['2026-03', '2026-03']);
   });
 
+  test('USE-10: what usage leaves of a commitment, when the month is over', () => {
+    const nothing = { totals: [], invoiceFinal: false, overflow: true, commitment: 50_000_000n };
+    const march = { customerId: 'acme', month: '2026-03', currency: 'USD', countedThrough: 1 };
+    const accrual = { type: 'accrueUsage', ...march, ...nothing } as const;
+    expect(rated([{ ...accrual, now: '2026-03-31T23:59:59.999Z' }])).toEqual([]);
+    const entry = entryOf(rated([{ ...accrual, now: april.from }])[0]);
+    assertMatchesTemplate(entry, 'USE-10');
+    expect(entry).toMatchObject({ template: 'USE-10@1', effectiveAt: '2026-03-31T23:59:59.999Z' });
+  });
+
   test.each([
     ['before', []],
     ['after', [bill(april.from)]],
@@ -247,6 +257,9 @@ describe('nothing', () => {
 
 describe('every event type', () => {
   const posted = [
+    'credit.refund_failed',
+    'credit.refund_requested',
+    'credit.refund_settled',
     'credit_note.issued',
     'invoice.finalized',
     'invoice.funds_applied',
@@ -254,12 +267,16 @@ describe('every event type', () => {
     'invoice.payment_recovered',
     'invoice.voided',
     'invoice.written_off',
+    'promotion.returned',
+    'promotion.used',
     'proration.deferred',
     'refund.created',
     'refund.failed',
     'refund.settled',
     'revenue.released',
     'usage.accrued',
+    'wallet.expired',
+    'wallet.topped_up',
   ];
 
   test('is posted or declared a memo', () => {

@@ -5,7 +5,7 @@ import type { UsageFact } from '../../domain/metering/events.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { usageProjection } from '../../projections/usage/projection.ts';
 import { UsageReads } from '../../projections/usage/reads.ts';
-import { quarantined, stored, subscribed, usage } from '../support/events.ts';
+import { corrected, type Fact, quarantined, released, stored, subscribed, usage } from '../support/events.ts';
 import { createReadModels, cutAt, type ReadModels } from '../support/read-models.ts';
 
 const start = '2026-01-01T00:00:00.000Z';
@@ -33,31 +33,56 @@ const plans = {
   },
 };
 const customers = ['none', 'paid', 'trial'] as const;
-const fact = fc.record({
+const happening = fc.record({
   customer: fc.constantFrom(...customers),
   eventId: fc.integer({ min: 0, max: 40 }),
   hour: fc.integer({ min: 0, max: 60 * 24 }),
-  kind: fc.constantFrom('call', 'call', 'key', 'quarantine'),
+  kind: fc.constantFrom('call', 'call', 'key', 'quarantine', 'quarantine-key', 'release', 'correct'),
   quantity: fc.integer({ min: 1, max: 1_000 }),
 });
 const logs = fc
   .tuple(
-    fc.array(fact, { maxLength: 80 }),
+    fc.array(happening, { maxLength: 80 }),
     fc.array(fc.integer({ min: 0, max: 80 }), { minLength: 3, maxLength: 3 }),
   )
   .map(([facts, places]) => {
-    const events: DomainEvent[] = facts.map(({ customer, eventId, hour, kind, quantity }) => {
+    const inQuarantine: Fact[] = [];
+    const events = facts.flatMap(({ customer, eventId, hour, kind, quantity }): DomainEvent[] => {
       const at = new Date(Date.parse(start) + hour * 3_600_000).toISOString();
       const common = { customerId: customer, eventId: `e${eventId}`, at, quantity };
-      if (kind === 'quarantine') return quarantined(common);
-      if (kind === 'call') return usage(common);
-      return usage({ ...common, meter: 'profile.enriched', uniqueKey: `["p${quantity % 3}"]` });
+      const keyed = { ...common, meter: 'profile.enriched', uniqueKey: `["p${quantity % 3}"]` };
+      switch (kind) {
+        case 'quarantine':
+        case 'quarantine-key': {
+          const fact = kind === 'quarantine' ? common : keyed;
+          inQuarantine.push(fact);
+          return [quarantined(fact)];
+        }
+        // Of any that was quarantined before, also once more.
+        case 'release': {
+          const fact = inQuarantine[eventId % Math.max(1, inQuarantine.length)];
+          return fact === undefined ? [] : [released(fact)];
+        }
+        case 'correct':
+          return [
+            corrected({
+              ...common,
+              quantity: 500 - quantity,
+              ...(hour % 2 ? {} : { meter: 'profile.enriched' }),
+            }),
+          ];
+        case 'call':
+          return [usage(common)];
+        default:
+          return [usage(keyed)];
+      }
     });
     const subscriptions = [...plans.paid.events, ...plans.trial.events];
+    const { length } = events;
     const inOrder = places.toSorted((a, b) => b - a);
     inOrder.forEach((place, index) => {
       const event = subscriptions[subscriptions.length - 1 - index];
-      if (event !== undefined) events.splice(Math.min(place, facts.length), 0, event);
+      if (event !== undefined) events.splice(Math.min(place, length), 0, event);
     });
     return stored(events);
   });
@@ -71,20 +96,18 @@ interface Expected {
 
 /** The same by a plain loop over the log. */
 function expectedTotals(log: readonly StoredEvent[]): Map<string, [number, number]> {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   const sums = new Map<string, Expected>();
   for (const { id, type, data } of log) {
-    if (!type.startsWith('usage.') || seen.has(id)) continue;
-    seen.add(id);
-    if (type === 'usage.quarantined') continue;
+    if (!type.startsWith('usage.') || !counts(seen, id, type, data)) continue;
     const sent = data as UsageFact;
     const name = `${sent.customerId} ${sent.occurredAt.slice(0, 7)} ${sent.eventType}`;
     const sum = sums.get(name) ?? { quantity: 0, rated: 0, keys: new Map() };
-    const counts = sent.occurredAt >= plans[sent.customerId as keyof typeof plans].countsFrom;
-    if (sent.uniqueKey === null) {
+    const rated = sent.occurredAt >= plans[sent.customerId as keyof typeof plans].countsFrom;
+    if (sent.uniqueKey == null) {
       sum.quantity += Number(sent.quantity);
-      sum.rated += counts ? Number(sent.quantity) : 0;
-    } else sum.keys.set(sent.uniqueKey, counts || sum.keys.get(sent.uniqueKey) === true);
+      sum.rated += rated ? Number(sent.quantity) : 0;
+    } else sum.keys.set(sent.uniqueKey, rated || sum.keys.get(sent.uniqueKey) === true);
     sums.set(name, sum);
   }
   return new Map(
@@ -93,6 +116,19 @@ function expectedTotals(log: readonly StoredEvent[]): Map<string, [number, numbe
       return [name, [quantity + keys.size, rated + ratedKeys]];
     }),
   );
+}
+
+/** True for what adds to a sum here: the first of its id, and a release of what is still in quarantine. */
+function counts(seen: Map<string, string>, id: string, type: string, data: object): boolean {
+  if (type === 'usage.released') {
+    const { quarantinedEvent } = data as { quarantinedEvent: string };
+    if (seen.get(quarantinedEvent) !== 'usage.quarantined') return false;
+    seen.set(quarantinedEvent, type);
+    return true;
+  }
+  if (seen.has(id)) return false;
+  seen.set(id, type);
+  return type !== 'usage.quarantined';
 }
 
 test('any split gives the same bytes, and totals as a plain loop over the log says', async () => {

@@ -1,3 +1,4 @@
+import { type CreditEvent, creditEvents } from '../../domain/credits/events.ts';
 import { customerDecider } from '../../domain/customers/decider.ts';
 import type { CustomerEvent } from '../../domain/customers/events.ts';
 import type { DomainEvent } from '../../domain/events.ts';
@@ -104,6 +105,23 @@ export function quarantined(fact: Fact): UsageEvent {
   return { type: 'usage.quarantined', data, effectiveAt: fact.at };
 }
 
+/** Lets a quarantined fact count. */
+export function released(fact: Fact): UsageEvent {
+  const { metadata: _metadata, ...data } = factData(fact);
+  const quarantinedEvent = idOfFact(fact.customerId, fact.eventId);
+  return {
+    type: 'usage.released',
+    data: { ...data, reason: 'too-old', quarantinedEvent },
+    effectiveAt: fact.at,
+  };
+}
+
+/** Adds a signed quantity to a meter's month. */
+export function corrected({ customerId, eventId, at, meter = 'api.called', quantity = 1 }: Fact): UsageEvent {
+  const correction = { correctionId: eventId, occurredAt: at, quantity: String(quantity), reason: 'test' };
+  return { type: 'usage.corrected', data: { customerId, eventType: meter, ...correction }, effectiveAt: at };
+}
+
 function factData({ customerId, eventId, at, meter = 'api.called', quantity = 1, uniqueKey }: Fact) {
   const key = { uniqueKey: uniqueKey ?? null, quantity: String(quantity) };
   return { customerId, eventId, eventType: meter, occurredAt: at, ...key, metadata: {} };
@@ -156,15 +174,31 @@ function asNew(event: DomainEvent, id: string): NewEvent {
   };
 }
 
-/** A fact's id derives from customer and eventId, so that the same fact has the same one. */
+/** The id of a fact, a release or a correction derives from what it is, so that the same one has the same id. */
 function idOf(event: DomainEvent, place: string): string {
-  const fact = event.type === 'usage.recorded' || event.type === 'usage.quarantined';
-  return uuidv5(fact ? JSON.stringify([event.data.customerId, event.data.eventId]) : place, NAMESPACE);
+  switch (event.type) {
+    case 'usage.recorded':
+    case 'usage.quarantined':
+      return idOfFact(event.data.customerId, event.data.eventId);
+    case 'usage.released':
+      return uuidv5(`release ${event.data.quarantinedEvent}`, NAMESPACE);
+    case 'usage.corrected':
+      return uuidv5(`correction ${event.data.customerId} ${event.data.correctionId}`, NAMESPACE);
+    default:
+      return uuidv5(place, NAMESPACE);
+  }
+}
+
+function idOfFact(customerId: string, eventId: string): string {
+  return uuidv5(JSON.stringify([customerId, eventId]), NAMESPACE);
 }
 
 function streamOf(event: DomainEvent): string {
   if (Object.hasOwn(invoiceEvents, event.type)) {
     return `invoice-${(event as InvoiceEvent).data.invoiceId}`;
+  }
+  if (Object.hasOwn(creditEvents, event.type)) {
+    return `credits-${(event as CreditEvent).data.customerId}`;
   }
   switch (event.type) {
     case 'clock.opened':
@@ -173,12 +207,27 @@ function streamOf(event: DomainEvent): string {
     case 'customer.registered':
     case 'customer.payment_method_attached':
       return `customer-${event.data.customerId}`;
+    case 'entitlement.overridden':
+    case 'entitlement.granted':
+    case 'entitlement.revoked':
+      return `entitlements-${event.data.customerId}`;
     case 'usage.recorded':
     case 'usage.quarantined':
+    case 'usage.released':
+    case 'usage.corrected':
       return `usage-${event.data.customerId}.${monthOf(event.data.occurredAt)}`;
     case 'usage.accrued':
     case 'usage.billed':
+    case 'usage.credited':
       return `rating-${event.data.customerId}.${event.data.month}`;
+    case 'usage.alert_raised':
+      return `usage-alerts-${event.data.customerId}.${event.data.month}`;
+    case 'usage.price_overridden':
+    case 'usage.commitment_set':
+    case 'usage.alert_set':
+      return `usage-terms-${event.data.customerId}`;
+    case 'finance.input_recorded':
+      return `finance-${event.data.month}`;
     default:
       return `subscription-${event.data.customerId}`;
   }

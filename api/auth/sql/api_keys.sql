@@ -15,5 +15,7 @@ create table if not exists ops.api_keys (
   revoked_at   timestamptz,
   last_used_at timestamptz,
   replaced_by  text references ops.api_keys (id),
+  -- Requests a minute by class of operation, where they are not those of the role.
+  rate_limits  jsonb,
   check ((role = 'customer') = (customer_id is not null))
 );

@@ -4,6 +4,7 @@ create table read.mrr_current (
   revenue_stream smallint not null,
   arr_minor bigint not null,
   tier text not null,
+  status text not null,
   first_at text collate "C",
   position bigint not null,
   primary key (customer_id, revenue_stream)

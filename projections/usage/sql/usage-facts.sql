@@ -1,4 +1,5 @@
--- One row for each fact, for ever: a repetition in the log finds its row and is not counted again.
+-- One row for each fact and correction, for ever: a repetition in the log finds its row and is not counted again.
+-- A fact that is released keeps the reason of its quarantine.
 create table read.usage_facts (
   customer_id text collate "C" not null,
   event_key uuid not null,
@@ -14,3 +15,4 @@ create table read.usage_facts (
   primary key (customer_id, event_key)
 );
 create index usage_facts_occurred_at on read.usage_facts (customer_id, occurred_at);
+create index usage_facts_quarantined on read.usage_facts (position) where status = 'quarantined';

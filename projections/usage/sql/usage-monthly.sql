@@ -7,6 +7,8 @@ create table read.usage_monthly (
   rated_quantity numeric(38) not null,
   facts bigint not null,
   quarantined bigint not null,
+  -- Sum of the corrections in `quantity`.
+  corrected numeric(38) not null,
   last_position bigint not null,
   primary key (customer_id, month, meter)
 ) with (fillfactor = 70);

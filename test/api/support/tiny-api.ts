@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
 import { z } from 'zod';
 import { requireOwn } from '../../../api/auth/customer-scope.ts';
+import { acceptedForm } from '../../../api/http/accepted-forms.ts';
 import { type Api, createApi } from '../../../api/http/api.ts';
 import { Health, type HealthCheck } from '../../../api/http/health.ts';
 import { listBody, listOf, pageParameters, pageRequest } from '../../../api/http/lists.ts';
+import { rawBody } from '../../../api/http/raw.ts';
 import { type Route, routesFor } from '../../../api/http/route.ts';
 import { type HttpServer, serveHttp } from '../../../api/http/server.ts';
 import type { AccessEntry, CommandMeta, Principal } from '../../../api/http/types.ts';
@@ -26,6 +28,42 @@ const text = z.string().min(1).max(50);
 const id = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
 const note = z.strictObject({ noteId: id, customerId: id, text }).meta({ id: 'Note' });
 const route = routesFor<TinyServices>();
+
+/** What a PDF starts with; its second line is not UTF-8. */
+export const PDF_HEAD = Buffer.from('255044462d312e370a25e2e3cfd30a', 'hex');
+
+function notePage(
+  operationId: string,
+  form: string,
+  produces: 'text/html' | 'application/pdf',
+  render: (text: string) => string | Uint8Array,
+) {
+  return route({
+    operationId,
+    method: 'get',
+    path: `/v1/notes/:noteId/${form}`,
+    summary: `A note as ${produces}`,
+    tags: ['Notes'],
+    roles: ['finance', 'customer'],
+    kind: 'query',
+    customerScope: 'handler',
+    reads: ['notes'],
+    request: { params: z.strictObject({ noteId: id }) },
+    produces,
+    response: rawBody,
+    errors: ['not-found'],
+    async handler({ params }, { services, principal }) {
+      const missing = () => new ProblemError('not-found', 'There is no such note.');
+      const found = services.notes.get(params.noteId);
+      if (found === undefined) throw missing();
+      requireOwn(principal, found.customerId, missing);
+      return {
+        body: render(found.text),
+        headers: { 'Content-Disposition': `inline; filename="${params.noteId}"` },
+      };
+    },
+  });
+}
 
 export const tinyRoutes: Route<TinyServices>[] = [
   route({
@@ -91,6 +129,26 @@ export const tinyRoutes: Route<TinyServices>[] = [
     kind: 'ingest',
     hot: true,
     selfIdentified: (body) => body.items.every((item) => item.eventId !== undefined),
+    accepts: {
+      'application/words+json': {
+        schema: z.array(z.string()),
+        unchecked: true,
+        toBody: (words: unknown) => ({
+          items: [words].flat().map((word) => ({ customerId: 'a', text: word })),
+        }),
+      },
+      'application/lines+json': acceptedForm(
+        z.array(z.strictObject({ of: z.string(), said: z.string() })).max(3),
+        (lines, { header }) => ({
+          items: lines.map(({ of, said }, index) => ({
+            customerId: of,
+            text: said,
+            eventId: `${header('x-batch')}-${index}`,
+          })),
+        }),
+        ([, index, member]) => [index ?? '', member === 'customerId' ? 'of' : 'said'],
+      ),
+    },
     request: {
       body: z.strictObject({
         items: z
@@ -126,6 +184,10 @@ export const tinyRoutes: Route<TinyServices>[] = [
       return { body: { noteId: params.noteId, ...found } };
     },
   }),
+  notePage('getNotePage', 'page', 'text/html', (body) => `<p>${body}</p>`),
+  notePage('getNoteFile', 'file', 'application/pdf', (body) =>
+    Buffer.concat([PDF_HEAD, Buffer.from(body, 'utf8')]),
+  ),
   route({
     operationId: 'listNotes',
     method: 'get',

@@ -1,0 +1,107 @@
+import type { CustomerState } from '../domain/customers/decider.ts';
+import type { EventData } from '../domain/events.ts';
+import { type Refusal, refuse } from '../domain/kernel/decider.ts';
+import { type Month, monthEnd } from '../domain/kernel/time.ts';
+import { isGivenBack } from '../domain/metering/rating-decider.ts';
+import { PreconditionFailedError } from '../platform/errors.ts';
+import { afterRecorded } from './after-recorded.ts';
+import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
+import { system } from './clock.ts';
+import { type Accepted, type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { customerNotFound, registeredCustomer } from './lookups.ts';
+import { recordedFrom } from './pipeline.ts';
+import { billUsageOfMonths, creditUsage } from './rating.ts';
+import { settled } from './settled.ts';
+import { usageLines } from './usage-lines.ts';
+
+/** There is one usage invoice for a customer and month, whoever asks for it. */
+export function usageInvoiceId(customerId: string, month: Month): string {
+  return naturalId('inv', 'usage', customerId, month);
+}
+
+/**
+ * An invoice for the usage of a closed month alone. It shares the record of what is billed with the monthly invoice:
+ * whoever asks second bills what is left. Asked again, the same invoice.
+ * Refuses: customer-not-found, period-not-ended, nothing-to-bill.
+ */
+export async function generateUsageInvoice(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+  envelope?: Envelope,
+): Promise<CommandResult<EventData<'invoice.finalized'>>> {
+  const customer = await registeredCustomer(context, customerId);
+  if (customer === undefined) return customerNotFound(customerId);
+  if (context.now() < monthEnd(period)) {
+    return refuse('period-not-ended', `${period} ends at ${monthEnd(period)}`, 'period');
+  }
+  // In turn with the monthly invoice: neither reserves what the other is about to bill.
+  return context.exclusive(`monthly-invoice ${customerId} ${period}`, () =>
+    billUsageAlone(context, customer, period, envelope),
+  );
+}
+
+type Registered = Extract<CustomerState, { registered: true }>;
+
+async function billUsageAlone(
+  context: CommandContext,
+  { customerId, currency, taxRate, taxInclusive }: Registered,
+  period: Month,
+  envelope: Envelope | undefined,
+): Promise<CommandResult<EventData<'invoice.finalized'>>> {
+  const invoiceId = usageInvoiceId(customerId, period);
+  const { state, revision, commands } = await context.pipeline.state(invoices, invoiceId);
+  const { ifMatch, commandId = '' } = envelope ?? {};
+  if (ifMatch !== undefined && !commands.has(commandId) && revision !== (ifMatch === 'none' ? -1 : ifMatch)) {
+    throw new PreconditionFailedError(revision);
+  }
+  if (envelope !== undefined) await context.pipeline.requireOwnKey(invoices, invoiceId, envelope);
+  if (state.status !== 'none') return existing(context, invoiceId);
+
+  const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });
+  const lines = await usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
+  const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate, taxInclusive } as const;
+  const command = { type: 'finalizeInvoice', effectiveAt: monthEnd(period), ...header, lines } as const;
+  const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
+  const outcome = await context.pipeline.execute(invoices, invoiceId, command, envelope ?? step);
+  if (outcome.kind === 'refused') return meanwhile(context, invoiceId, outcome.refusal);
+  const event = outcome.events.find(({ type }) => type === 'invoice.finalized');
+  if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
+  const position = await afterRecorded(() => settled(context, outcome));
+  return { result: event.data, revision: outcome.revision, position, replayed: outcome.replayed };
+}
+
+async function meanwhile(
+  context: CommandContext,
+  invoiceId: string,
+  refusal: Refusal,
+): Promise<CommandResult<EventData<'invoice.finalized'>>> {
+  return refusal.code === 'invoice-exists' ? existing(context, invoiceId) : refusal;
+}
+
+async function existing(
+  context: CommandContext,
+  invoiceId: string,
+): Promise<Accepted<EventData<'invoice.finalized'>>> {
+  for (const stored of await context.store.readStream(invoices.stream(invoiceId))) {
+    const event = recordedFrom(stored);
+    if (event.type !== 'invoice.finalized') continue;
+    const { revision } = await context.pipeline.state(invoices, invoiceId);
+    return { result: event.data, revision, position: stored.position, replayed: true };
+  }
+  throw new Error(`${invoiceId} was never made final`);
+}
+
+export const usageInvoiceFollowUps: FollowUps = {
+  async 'usage.billed'({ data: { customerId, month, invoiceId, period, lines } }, context) {
+    if (isGivenBack(lines)) return undefined;
+    const isAlone = invoiceId === usageInvoiceId(customerId, period);
+    const invoice = isAlone ? await generateUsageInvoice(context, customerId, period) : undefined;
+    // A correction may have come between the reservation and the invoice.
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    const credited = await creditUsage(context, customerId, month, state);
+    return credited ?? (invoice === undefined || wasRefused(invoice) ? undefined : invoice.position);
+  },
+};
