@@ -58,7 +58,8 @@ export async function unusedRest(
   at: Instant,
 ): Promise<string | null> {
   const { state } = await context.pipeline.state(subscriptions, customerId);
-  if (state.status === 'none' || state.charge === null || state.charge.to <= at) return null;
+  if (state.status === 'none' || state.charge === null) return null;
+  if (state.charge.to <= at && state.status !== 'paused') return null;
   const invoice = await context.pipeline.state(invoices, state.charge.invoiceId);
   return isFinal(invoice.state) ? handOver(invoice.state, '', at).remainder : null;
 }

@@ -41,7 +41,8 @@ export function changeTier(
   if (begun !== null && begun <= now) {
     return refuse('not-due', `the period that begins at ${begun} is not invoiced yet; retry`);
   }
-  if (same) return keepPlan(state, now);
+  // Asking for what one is on changes nothing, except that it withdraws what is scheduled.
+  if (same) return withdrawals(state, now);
   const rises = tierRank(newTier) > tierRank(state.tier) || (newTier === state.tier && isDearer(state, wish));
   const when = command.effectiveAt ?? (rises ? 'now' : 'periodEnd');
   const events = when === 'periodEnd' ? schedule(state, wish, now) : changeAtOnce(state, wish, command);
@@ -64,8 +65,8 @@ function isDearer(state: OpenSubscription, { billingCycle, contract }: Wish): bo
   return state.billingCycle === 'monthly' && billingCycle === 'annual';
 }
 
-/** Asking for what one is on changes nothing, except that it withdraws what is scheduled. */
-function keepPlan(state: OpenSubscription, now: Instant): Decision<SubscriptionEvent> {
+/** Takes back what is scheduled, if anything. */
+export function withdrawals(state: OpenSubscription, now: Instant): SubscriptionEvent[] {
   const events: SubscriptionEvent[] = state.cancellation === null ? [] : [withdrawn(state, now)];
   if (state.scheduled === null) return events;
   const { customerId, subscriptionId } = state;
