@@ -15,6 +15,7 @@ export const OPERATIONAL_TABLES: Readonly<Record<string, string>> = {
   'ops.reactor_checkpoints': 'how far reactors are: their commands are idempotent',
   'ops.parked_follow_ups': 'what reactors could not do: tried again at each start',
   'ops.job_runs': 'which jobs the scheduler has run: their commands are idempotent',
+  'ops.bill_runs': 'how far bill runs are: the invoices are in the log',
   'ops.command_claims': 'claims of idempotency keys: the stream has the last word',
   'ops.fact_claims': 'claims of usage facts: the metering read model counts an id once',
   'ops.refused_commands': 'what was asked and refused: by definition not in the log',
