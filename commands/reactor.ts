@@ -82,6 +82,7 @@ export class Reactor {
         if (!retried) await this.#retryParked();
         retried = true;
         this.#position = from;
+        this.#notify();
         await this.#follow(from);
       } catch (error) {
         this.#failure = error instanceof Error ? error : new Error(String(error));
