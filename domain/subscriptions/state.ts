@@ -149,7 +149,7 @@ function changed(state: OpenSubscription, event: EventOf<'subscription.changed'>
   const { charge, credit, settlement, fromTier: _fromTier, ...terms } = event.data;
   const free = isFree(terms);
   const status = free ? 'active' : state.status;
-  const counts = status === 'active';
+  const counts = status === 'active' || status === 'suspended';
   const deferred = settlement === 'nextInvoice' && charge !== null && credit !== null;
   return {
     ...state,
