@@ -106,8 +106,8 @@ export class BillingDue {
   }
 
   /**
-   * Customers on a paid monthly plan that is not billed beyond the end of a month, and those with a proration that
-   * waits for an invoice, in order of their ids. Who is invoiced for usage alone is the read model `usage`'s to say.
+   * Customers on a paid monthly plan that is not billed beyond the end of a month, and those with a proration of
+   * its time that waits for an invoice, in order of their ids. Who is invoiced for usage alone is the read model `usage`'s to say.
    */
   async customersToInvoice(query: {
     readonly period: Month;
@@ -122,7 +122,8 @@ export class BillingDue {
           eb
             .and({ status: 'active', billing_cycle: 'monthly' })
             .and('charge_to', '<=', monthEnd(query.period)),
-          sql<boolean>`json_array_length(state -> 'prorations') > 0`,
+          sql<boolean>`json_array_length(state -> 'prorations') > 0
+            and (charge_from is null or charge_from < ${monthEnd(query.period)})`,
         ]),
       )
       .where('customer_id', '>', query.after ?? '')
