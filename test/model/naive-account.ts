@@ -1,12 +1,12 @@
-import { type Cents, fraction, halfEven, MICROS_PER_CENT, type Micros, smaller } from './arithmetic.ts';
-import { monthAfter, type Time } from './calendar.ts';
+import { type Cents, fraction, halfEven, MICROS_PER_CENT, type Micros, smaller, sum } from './arithmetic.ts';
+import type { Time } from './calendar.ts';
 import type { Method } from './history.ts';
+import { NaiveFunds } from './naive-funds.ts';
 import { type CreditNote, earned, type Line, NaiveInvoice, type Service, taxRule } from './naive-invoice.ts';
 import { lastTier, NaiveUsage, type Stretch, type UsageLine } from './naive-usage.ts';
 
-const RECEIVED = { card: '1110', ach: '1130', bank_transfer: '1010' } as const;
+export const RECEIVED = { card: '1110', ach: '1130', bank_transfer: '1010' } as const;
 const SENT = { card: '1100', ach: '1130', bank_transfer: '1010' } as const;
-const MONTHS_BACK = 2;
 
 export interface Proration {
   readonly amount: Cents;
@@ -19,7 +19,7 @@ export class NaiveAccount {
   readonly usage = new NaiveUsage();
   readonly stretches: Stretch[] = [];
   readonly balances = new Map<string, Micros>();
-  readonly seenFacts = new Map<string, string>();
+  readonly funds = new NaiveFunds((account, amount) => this.post(account, amount));
   prorations: Proration[] = [];
   paymentMethod: boolean;
   readonly taxRate: { readonly n: bigint; readonly d: bigint };
@@ -41,20 +41,31 @@ export class NaiveAccount {
   }
 
   /** Cuts an invoice; one without lines does not come to be. */
-  invoice(kind: string, period: string | null, at: Time, lines: readonly Line[]): NaiveInvoice | undefined {
+  invoice(
+    kind: string,
+    period: string | null,
+    at: Time,
+    lines: readonly Line[],
+    now = at,
+  ): NaiveInvoice | undefined {
     if (lines.length === 0) return undefined;
-    const invoice = new NaiveInvoice(kind, period, at, lines, taxRule(this.taxRate, this.taxInclusive));
+    const invoice = new NaiveInvoice(
+      { kind, period, at, now },
+      lines,
+      taxRule(this.taxRate, this.taxInclusive),
+    );
     this.invoices.push(invoice);
     this.post('1200', invoice.total);
     this.post('2300', -invoice.tax);
     for (const line of lines) this.#postLine(line);
+    this.funds.settle(invoice, now);
     return invoice;
   }
 
   #postLine({ kind, net }: Line): void {
     // The asset of usage lines is posted with what they have accrued.
     if (kind === 'subscription' || kind === 'credit') this.post('2100', -net);
-    else if (kind === 'proration') this.post('1210', -net);
+    else if (kind !== 'usage') this.post('1210', -net);
   }
 
   /** Net of a price, and the price itself where it includes the tax. */
@@ -64,10 +75,23 @@ export class NaiveAccount {
     return { net: halfEven(share * d, d + n), gross: share };
   }
 
-  usageLines(period: string): Line[] {
-    this.accrueMonths(period);
-    const months = [-MONTHS_BACK, -1, 0].map((back) => monthAfter(period, back));
-    return months.flatMap((month) => this.usage.bill(month)).map((line) => this.#usageLine(line));
+  /** The usage of a period and of every month before it that has some unbilled, less promotional credit. */
+  usageLines(period: string, now: Time, onlyPeriod = false): Line[] {
+    const place = this.invoices.length;
+    const months = onlyPeriod ? [period] : this.#monthsToBill(period);
+    const lines = months.flatMap((month) => {
+      this.accrue(month, now);
+      return this.usage.bill(month, place).map((line) => this.#usageLine(line));
+    });
+    const promoted = this.funds.promote(sum(lines.map(({ net }) => net)), now);
+    return promoted === 0n ? lines : [...lines, { kind: 'promotion', net: -promoted, gross: null, of: '' }];
+  }
+
+  #monthsToBill(period: string): string[] {
+    const unbilled = this.usage
+      .months()
+      .filter((month) => month < period && this.usage.isUnbilled(month, this.stretches));
+    return [...unbilled, period];
   }
 
   #usageLine({ month, meter, quantity, billable, amount, billed }: UsageLine): Line {
@@ -76,14 +100,26 @@ export class NaiveAccount {
     return { kind: 'usage', net: billed, gross: null, of: `${month} ${meter} ${quantity} ${billable}` };
   }
 
-  accrueMonths(period: string): void {
-    for (const back of [-MONTHS_BACK, -1, 0]) this.accrue(monthAfter(period, back));
-  }
-
-  accrue(month: string): void {
-    const change = this.usage.accrue(month, this.stretches, this.#overflows(month));
+  /** A month to date. What was billed beyond it is credited at once. */
+  accrue(month: string, now: Time): void {
+    const change = this.usage.accrue(month, this.stretches, this.#overflows(month), now);
     this.postMicros('1210', change);
     this.postMicros('4020', -change);
+    for (const [place, excess] of this.usage.takeExcess(month)) {
+      const invoice = this.invoices[place];
+      if (invoice === undefined) throw new Error('usage was billed on no invoice');
+      const net = sum(excess.map(({ credited }) => credited));
+      const accrued = sum(excess.map((part) => part.accrued));
+      this.postMicros('1210', accrued);
+      this.postMicros('4990', net * MICROS_PER_CENT - accrued);
+      this.#credit(invoice, 'usage', net, invoice.taxOnReversed(net));
+    }
+  }
+
+  /** Only a month that is billed already; any other is accrued when its time comes. */
+  accrueBilled(month: string, now: Time): void {
+    const hasInvoice = this.invoices.some(({ kind, period }) => kind === 'monthly' && period === month);
+    if (hasInvoice || this.usage.isBilled(month)) this.accrue(month, now);
   }
 
   #overflows(month: string): boolean {
@@ -92,8 +128,8 @@ export class NaiveAccount {
   }
 
   hasUnbilledUsage(period: string): boolean {
-    const months = [-MONTHS_BACK, -1, 0].map((back) => monthAfter(period, back));
-    return this.usage.isUnbilled(months, this.stretches);
+    const months = this.usage.months().filter((month) => month <= period);
+    return months.some((month) => this.usage.isUnbilled(month, this.stretches));
   }
 
   prorationLines(): Line[] {
@@ -158,6 +194,7 @@ export class NaiveAccount {
     this.post('2300', tax);
     this.post('1200', -toReceivable);
     this.post('2200', -note.toCredit);
+    this.funds.credit += note.toCredit;
   }
 
   refund(invoice: NaiveInvoice, at: Time, refund: RefundOf): void {
@@ -183,6 +220,7 @@ export class NaiveAccount {
     this.post(RECEIVED[method], amount);
     this.post('1200', -applied);
     this.post('2200', applied - amount);
+    this.funds.credit += amount - applied;
     return 'ok';
   }
 
@@ -199,6 +237,7 @@ export class NaiveAccount {
     this.post('1205', tax - applied);
     this.post('2300', -tax);
     this.post('2200', applied - amount);
+    this.funds.credit += amount - applied;
     return 'ok';
   }
 

@@ -13,7 +13,7 @@ export interface Service {
 }
 
 export interface Line {
-  readonly kind: 'subscription' | 'credit' | 'usage' | 'proration';
+  readonly kind: 'subscription' | 'credit' | 'usage' | 'proration' | 'promotion';
   readonly net: Cents;
   /** Price with tax, where prices include it. */
   readonly gross: Cents | null;
@@ -65,14 +65,29 @@ export class NaiveInvoice {
   readonly lines: readonly Line[];
   readonly net: Cents;
   readonly tax: Cents;
+  /** The usage with its tax, less promotions: what a wallet may pay. */
+  readonly usagePart: Cents;
 
-  constructor(kind: string, period: string | null, at: Time, lines: readonly Line[], taxOf: TaxRule) {
+  /** When payment terms begin: when it takes effect, or when it is made, if that is more than a day later. */
+  readonly #termsFrom: Time;
+
+  constructor(
+    { kind, period, at, now }: { kind: string; period: string | null; at: Time; now: Time },
+    lines: readonly Line[],
+    taxesOf: TaxRule,
+  ) {
+    this.#termsFrom = now > at + DAY ? now : at;
     this.kind = kind;
     this.period = period;
     this.at = at;
     this.lines = lines;
     this.net = sum(lines.map((line) => line.net));
-    this.tax = taxOf(lines, this.net);
+    const taxes = taxesOf(lines);
+    this.tax = sum(taxes);
+    const ofUsage = lines.map(({ kind: of, net }, index) =>
+      of === 'usage' || of === 'promotion' ? net + (taxes[index] ?? 0n) : 0n,
+    );
+    this.usagePart = sum(ofUsage) > 0n ? sum(ofUsage) : 0n;
   }
 
   get total(): Cents {
@@ -97,7 +112,7 @@ export class NaiveInvoice {
   /** When the next step of dunning is due. */
   get dunnedNext(): Time | undefined {
     const days = DUNNING_DAYS[this.dunned];
-    return this.owed && days !== undefined ? this.at + (30 + days) * DAY : undefined;
+    return this.owed && days !== undefined ? this.#termsFrom + (30 + days) * DAY : undefined;
   }
 
   get unearned(): Cents {
@@ -145,13 +160,31 @@ export class NaiveInvoice {
   }
 }
 
-export type TaxRule = (lines: readonly Line[], net: Cents) => Cents;
+/** The tax of each line. */
+export type TaxRule = (lines: readonly Line[]) => Cents[];
 
-/** Tax comes once on the net of all lines, or is what a price holds beyond its net. */
-export function taxRule(rate: { readonly n: bigint; readonly d: bigint }, inclusive: boolean): TaxRule {
-  const tax = (net: Cents) => halfEven(net * rate.n, rate.d);
-  if (!inclusive) return (_lines, net) => tax(net);
-  return (lines) => sum(lines.map(({ net, gross }) => (gross === null ? tax(net) : gross - net)));
+/**
+ * Tax comes once on the net of all lines, and each has its share of it: whole cents below its exact tax, and one more
+ * for those that lack most. Or it is what a price holds beyond its net.
+ */
+export function taxRule({ n, d }: { readonly n: bigint; readonly d: bigint }, inclusive: boolean): TaxRule {
+  if (inclusive) {
+    return (lines) => lines.map(({ net, gross }) => (gross === null ? halfEven(net * n, d) : gross - net));
+  }
+  return (lines) => {
+    const below = lines.map(({ net }) => floor(net * n, d));
+    const lacking = lines.map(({ net }, index) => ({ index, rest: net * n - (below[index] ?? 0n) * d }));
+    lacking.sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
+    const all = halfEven(sum(lines.map(({ net }) => net)) * n, d);
+    const missing = Number(all - sum(below));
+    const raised = new Set(lacking.slice(0, missing).map(({ index }) => index));
+    return below.map((tax, index) => (raised.has(index) ? tax + 1n : tax));
+  };
+}
+
+function floor(n: bigint, d: bigint): bigint {
+  const quotient = n / d;
+  return quotient * d > n ? quotient - 1n : quotient;
 }
 
 /** What of a service is earned at an instant. */

@@ -1,7 +1,7 @@
 import { cents, halfEven } from './arithmetic.ts';
-import { endOf, HOUR, monthAfter, monthOf, SECOND, startOf, type Time, timeOf } from './calendar.ts';
+import { DAY, endOf, HOUR, monthAfter, monthOf, SECOND, startOf, type Time, timeOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
-import { NaiveAccount } from './naive-account.ts';
+import { NaiveAccount, RECEIVED } from './naive-account.ts';
 import { DUNNING_DAYS, type Line, type NaiveInvoice } from './naive-invoice.ts';
 import { NaiveSubscription } from './naive-subscription.ts';
 import { uniqueKey } from './naive-usage.ts';
@@ -62,6 +62,7 @@ export class NaiveModel {
       subscription.endsAt,
       subscription.charge?.to,
       ...this.account.invoices.map((invoice) => invoice.dunnedNext),
+      ...[...this.account.funds.topUps, ...this.account.funds.grants].map(({ expiresAt }) => expiresAt),
     ];
     return Math.min(...dues.filter((due): due is Time => typeof due === 'number' && due > after));
   }
@@ -71,8 +72,10 @@ export class NaiveModel {
     const { account, subscription } = this;
     if (at === startOf(monthOf(at))) {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
-      account.accrue(monthAfter(monthOf(at), -1));
+      account.accrue(monthAfter(monthOf(at), -1), at);
+      this.#settleOverdue();
     }
+    account.funds.expire(at);
     if (subscription.endsAt === at) this.#endAsScheduled(at);
     if (subscription.scheduled?.at === at && subscription.status !== 'paused')
       subscription.applyScheduled(at);
@@ -97,7 +100,7 @@ export class NaiveModel {
     if (charge?.to !== at || (cycle === 'monthly' && at === startOf(monthOf(at)))) return;
     const next = this.subscription.renewal(at);
     if (next === undefined) return;
-    const invoice = this.account.invoice('renewal', null, at, [next.line]) as NaiveInvoice;
+    const invoice = this.account.invoice('renewal', null, at, [next.line], this.#now) as NaiveInvoice;
     invoice.services.push(next.service);
     this.subscription.renewed(next.service, invoice);
   }
@@ -107,7 +110,8 @@ export class NaiveModel {
     const { status, cycle, charge } = subscription;
     const renews =
       status === 'active' && cycle === 'monthly' && charge !== null && charge.to <= endOf(period);
-    if (renews || account.prorations.length > 0 || account.hasUnbilledUsage(period)) this.#billMonth(period);
+    const kept = account.prorations.length > 0 && (charge === null || charge.from < endOf(period));
+    if (renews || kept || account.hasUnbilledUsage(period)) this.#billMonth(period);
   }
 
   #billMonth(period: string): string {
@@ -120,10 +124,10 @@ export class NaiveModel {
     const behind =
       status === 'active' && cycle === 'monthly' && charge !== null && charge.to <= endOf(earlier);
     if (behind) this.#billMonth(earlier);
-    const usage = account.usageLines(period);
+    const usage = account.usageLines(period, this.#now);
     const next = subscription.cycle === 'monthly' ? subscription.renewal(endOf(period)) : undefined;
     const lines: Line[] = [...(next === undefined ? [] : [next.line]), ...account.prorationLines(), ...usage];
-    const invoice = account.invoice('monthly', period, endOf(period), lines);
+    const invoice = account.invoice('monthly', period, endOf(period), lines, this.#now);
     if (invoice === undefined) return 'nothing-to-bill';
     if (next !== undefined) {
       invoice.services.push(next.service);
@@ -145,7 +149,10 @@ export class NaiveModel {
   }
 
   #finalInvoice(): void {
-    const lines = [...this.account.usageLines(monthOf(this.#now)), ...this.account.prorationLines()];
+    const lines = [
+      ...this.account.usageLines(monthOf(this.#now), this.#now),
+      ...this.account.prorationLines(),
+    ];
     this.account.invoice('cancellation', null, this.#now, lines);
   }
 
@@ -187,6 +194,32 @@ export class NaiveModel {
         return this.#use(command);
       case 'change':
         return this.#afterBilling(() => subscription.change(command, this.#now));
+      case 'correct':
+        return this.#correct(command);
+      case 'release': {
+        const released = account.usage.release(command.id);
+        if (typeof released === 'string') return released;
+        account.accrueBilled(released.month, this.#now);
+        return 'released';
+      }
+      case 'price': {
+        const from = monthAfter(monthOf(this.#now), -command.back);
+        if (account.usage.setPrice(command.meter, from, command.price)) this.#accrueClosed(from);
+        return 'ok';
+      }
+      case 'commit': {
+        const from = monthAfter(monthOf(this.#now), -command.back);
+        const amount = command.amount === null ? null : cents(command.amount);
+        if (account.usage.setCommitment(from, amount)) this.#accrueClosed(from);
+        return 'ok';
+      }
+      case 'topUp':
+      case 'grant':
+        return this.#hold(command);
+      case 'refundCredit':
+        return account.funds.refund(halfEven(account.funds.credit * BigInt(command.percent), 100n));
+      case 'settleCreditRefund':
+        return account.funds.settleRefund(command.outcome);
       case 'coupon':
         return subscription.applyCoupon(command, this.#now);
       case 'pause':
@@ -222,7 +255,35 @@ export class NaiveModel {
       occurredAt,
       words: JSON.stringify([meter, quantity, ago === null ? null : occurredAt, unique ? key : null]),
     };
-    return this.account.usage.record(fact, this.#now, this.account.seenFacts);
+    return this.account.usage.record(fact, this.#now);
+  }
+
+  #correct({ meter, quantity, ago }: Of<'correct'>): string {
+    if (quantity === 0) return 'invalid-usage';
+    const occurredAt = this.#now - ago * DAY;
+    const fact = { id: '', meter, quantity: BigInt(quantity), key: null, occurredAt, words: '' };
+    this.account.usage.correct(fact);
+    this.account.accrueBilled(monthOf(occurredAt), this.#now);
+    return 'ok';
+  }
+
+  /** New terms change what is accrued of months that are over, from their first one, or the customer's own. */
+  #accrueClosed(from: string): void {
+    const first = monthOf(this.account.stretches[0]?.from ?? this.#now);
+    const last = monthOf(this.#now);
+    for (let month = from > first ? from : first; month < last; month = monthAfter(month)) {
+      this.account.accrue(month, this.#now);
+    }
+  }
+
+  #hold({ do: what, amount, priority, days, method }: Of<'topUp' | 'grant'>): string {
+    const { funds } = this.account;
+    const block = { left: cents(amount), priority, expiresAt: days === null ? null : this.#now + days * DAY };
+    if (block.left <= 0n) return 'invalid-amount';
+    if (days !== null && days <= 0) return 'expiry-in-past';
+    if (what === 'topUp') funds.topUp(RECEIVED[method], block);
+    else funds.grants.push(block);
+    return 'ok';
   }
 
   #cancel({ at, refund }: Of<'cancel'>): string | undefined {
