@@ -8,7 +8,13 @@ import { contractFault } from './contracts.ts';
 import type { Charge, Contract, SubscriptionEvent } from './events.ts';
 import { anchorOf, chargeFor, firstCharge, termsOf } from './pricing.ts';
 import { fullPeriod, unearned } from './proration.ts';
-import { evolveSubscription, isFree, type OpenSubscription, type SubscriptionTerms } from './state.ts';
+import {
+  evolveSubscription,
+  isFree,
+  isFrozen,
+  type OpenSubscription,
+  type SubscriptionTerms,
+} from './state.ts';
 
 type Cycle = 'monthly' | 'annual';
 
@@ -150,6 +156,10 @@ function restCharge(
 export function applyScheduled(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
   if (state.scheduled === null) return refuse('not-due', 'no change is scheduled');
   if (now < state.scheduled.at) return refuse('not-due', `the change is due at ${state.scheduled.at}`);
+  if (isFrozen(state)) return refuse('not-due', 'the term is paused');
+  if (state.status === 'suspended' && state.charge === null) {
+    return refuse('not-due', 'an invoice is overdue; a new charge waits until it is paid');
+  }
   return [scheduledChange(state, state.scheduled, state.scheduled.at)];
 }
 

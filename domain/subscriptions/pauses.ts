@@ -1,15 +1,11 @@
 import { type Decision, refuse } from '../kernel/decider.ts';
 import { addMillis, type Instant, toMillis } from '../kernel/time.ts';
-import { withdrawals } from './changes.ts';
 import type { Charge, SubscriptionEvent } from './events.ts';
 import { firstCharge, termsAt } from './pricing.ts';
 import { unearned } from './proration.ts';
 import type { OpenSubscription, SubscriptionTerms } from './state.ts';
 
-/**
- * A month's rest is credited (SUB-12); an annual term freezes and its end moves by the pause. What was scheduled for
- * that end is withdrawn.
- */
+/** A month's rest is credited (SUB-12); an annual term freezes and its end moves by the pause. */
 export function pause(
   { now, unused }: { readonly now: Instant; readonly unused?: string | null | undefined },
   state: OpenSubscription,
@@ -24,10 +20,10 @@ export function pause(
   }
   const credit = { invoiceId: charge.invoiceId, amount: unused ?? unearned(charge, now) };
   const data = { customerId, subscriptionId, tier, billingCycle, credit };
-  return [...withdrawals(state, now), { type: 'subscription.paused', data, effectiveAt: now }];
+  return [{ type: 'subscription.paused', data, effectiveAt: now }];
 }
 
-/** At the price that was agreed. */
+/** At the price that was agreed. What was scheduled for the end of the period stays, at its moved end. */
 export function resume(
   { now, invoiceId }: { readonly now: Instant; readonly invoiceId: string },
   state: OpenSubscription,

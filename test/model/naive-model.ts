@@ -76,9 +76,9 @@ export class NaiveModel {
       this.#settleOverdue();
     }
     account.funds.expire(at);
-    if (subscription.endsAt === at) this.#endAsScheduled(at);
-    if (subscription.scheduled?.at === at && subscription.status !== 'paused')
-      subscription.applyScheduled(at);
+    const frozen = subscription.status === 'paused' && subscription.charge !== null;
+    if (subscription.endsAt === at && !frozen) this.#endAsScheduled(at);
+    if (subscription.scheduled?.at === at && !frozen) subscription.applyScheduled(at);
     if (subscription.status === 'trialing' && subscription.trialEndsAt === at) subscription.convert(at);
     this.#renewTerm(at);
     if (at === startOf(monthOf(at)) + GRACE) this.#billRun(monthAfter(monthOf(at), -1));

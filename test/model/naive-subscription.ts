@@ -273,8 +273,6 @@ export class NaiveSubscription {
       invoice.moved = true;
     }
     this.status = 'paused';
-    this.scheduled = null;
-    this.endsAt = null;
     this.pausedAt = now;
     this.account.stretches.push({ from: now, tier: this.tier, counts: false });
     return 'ok';
@@ -300,6 +298,9 @@ export class NaiveSubscription {
       this.anchor = to;
     }
     this.pausedAt = null;
+    // What was scheduled for the end of the period keeps to it.
+    if (this.scheduled !== null) this.scheduled = { ...this.scheduled, at: this.charge?.to ?? now };
+    if (this.endsAt !== null) this.endsAt = this.charge?.to ?? now;
     return 'ok';
   }
 
