@@ -2,7 +2,7 @@ import { type Cents, fraction, halfEven, MICROS_PER_CENT, type Micros, smaller, 
 import type { Time } from './calendar.ts';
 import type { Method } from './history.ts';
 import { NaiveFunds } from './naive-funds.ts';
-import { type CreditNote, earned, type Line, NaiveInvoice, type Service, taxRule } from './naive-invoice.ts';
+import { type CreditNote, earned, type Line, NaiveInvoice, type Service } from './naive-invoice.ts';
 import { lastTier, NaiveUsage, type Stretch, type UsageLine } from './naive-usage.ts';
 
 export const RECEIVED = { card: '1110', ach: '1130', bank_transfer: '1010' } as const;
@@ -10,7 +10,8 @@ const SENT = { card: '1100', ach: '1130', bank_transfer: '1010' } as const;
 
 export interface Proration {
   readonly amount: Cents;
-  readonly of: string;
+  /** When the change was made. */
+  readonly at: Time;
 }
 
 /** The customer's account: invoices, what they owe and earn, usage, and every balance. */
@@ -49,11 +50,10 @@ export class NaiveAccount {
     now = at,
   ): NaiveInvoice | undefined {
     if (lines.length === 0) return undefined;
-    const invoice = new NaiveInvoice(
-      { kind, period, at, now },
-      lines,
-      taxRule(this.taxRate, this.taxInclusive),
-    );
+    const invoice = new NaiveInvoice({ kind, period, at, now }, lines, {
+      rate: this.taxRate,
+      inclusive: this.taxInclusive,
+    });
     this.invoices.push(invoice);
     this.post('1200', invoice.total);
     this.post('2300', -invoice.tax);
@@ -132,12 +132,11 @@ export class NaiveAccount {
     return months.some((month) => this.usage.isUnbilled(month, this.stretches));
   }
 
-  prorationLines(): Line[] {
-    const lines = this.prorations.map(
-      ({ amount }): Line => ({ kind: 'proration', net: amount, gross: null, of: '' }),
-    );
-    this.prorations = [];
-    return lines;
+  /** Those of changes before an instant. */
+  prorationLines(before: Time): Line[] {
+    const billed = this.prorations.filter(({ at }) => at < before);
+    this.prorations = this.prorations.filter(({ at }) => at >= before);
+    return billed.map(({ amount }) => ({ kind: 'proration', net: amount, gross: null, of: '' }));
   }
 
   /** Posts what the services of an invoice have earned by now. */
@@ -155,28 +154,49 @@ export class NaiveAccount {
     return invoice.services.reduce((rest, service) => rest + service.amount - earned(service, at), 0n);
   }
 
-  /** Credits what is not earned, less the service that takes its place. */
+  /** The same for one that was behind: never back. */
+  catchUp(invoice: NaiveInvoice, at: Time): void {
+    if (invoice.services.every((service) => earned(service, at) >= service.posted)) this.earn(invoice, at);
+  }
+
+  /** Credits what is not earned, less the service that takes its place. What was given back before is earned. */
   creditUnused(invoice: NaiveInvoice, at: Time, cause: string, replacement: Service | null): void {
     this.earn(invoice, at);
     const unused = invoice.unearned;
-    if (unused === 0n) return;
     const service = replacement === null ? null : { ...replacement };
-    if (service !== null && service.amount > unused) service.amount = unused;
+    if (service !== null) service.amount = smaller(service.amount, unused);
     const net = unused - (service?.amount ?? 0n);
-    invoice.shorten(unused, at);
-    this.post('2100', net);
+    const given = smaller(net, invoice.creditable);
+    this.earnAtOnce(invoice, net - given);
+    const left = invoice.unearned;
+    if (left === 0n) return;
+    invoice.shorten(left, at);
+    this.post('2100', given);
     if (service !== null) invoice.services.push(service);
-    this.#credit(invoice, cause, net, invoice.taxOnReversed(net));
+    this.#credit(invoice, cause, given, invoice.taxOnReversed(given));
+  }
+
+  /** A part of what is not earned, ahead of its time. */
+  earnAtOnce(invoice: NaiveInvoice, amount: Cents): void {
+    let left = amount;
+    let weight = invoice.unearned;
+    for (const service of invoice.services) {
+      const rest = service.amount - service.posted;
+      const part = weight === 0n ? 0n : halfEven(left * rest, weight);
+      left -= part;
+      weight -= rest;
+      service.posted += part;
+      this.post('2100', part);
+      this.post('4010', -part);
+    }
   }
 
   /** Goodwill: what is delivered lowers revenue, the rest is not earned any more. */
   goodwill(invoice: NaiveInvoice, at: Time, gross: Cents): void {
     this.earn(invoice, at);
     const net = invoice.netOfReversed(gross);
-    const open = invoice.net - invoice.reversedNet;
-    const left = invoice.unearned;
-    const share = open <= 0n ? 0n : halfEven(net * left, open);
-    const undelivered = smaller(smaller(share, left), net);
+    const [open, left] = [invoice.creditable, invoice.unearned];
+    const undelivered = smaller(left < open ? halfEven(net * left, open) : net, left);
     invoice.shorten(undelivered, at);
     this.post('2100', undelivered);
     this.post('4910', net - undelivered);
@@ -217,6 +237,7 @@ export class NaiveAccount {
     const applied = smaller(amount, invoice.due);
     invoice.paid += applied;
     invoice.money += applied;
+    invoice.method = method;
     this.post(RECEIVED[method], amount);
     this.post('1200', -applied);
     this.post('2200', applied - amount);
@@ -258,18 +279,27 @@ export class NaiveAccount {
     return 'ok';
   }
 
-  /** What is not delivered is credited, what is still owed then is given up with its tax. */
+  /** Of what is owed, what is not delivered is credited and the rest given up with its tax. */
   writeOff(invoice: NaiveInvoice, at: Time): void {
-    this.creditUnused(invoice, at, 'write-off', null);
+    this.earn(invoice, at);
+    const owed = invoice.netOfReversed(invoice.due);
+    const unused = invoice.unearned;
+    const net = smaller(unused, owed);
+    if (net > 0n) {
+      const tax = unused < owed ? invoice.taxOnReversed(unused) : invoice.due - owed;
+      invoice.shorten(net, at);
+      this.post('2100', net);
+      this.#credit(invoice, 'write-off', net, tax);
+    }
     const { due } = invoice;
     if (due <= 0n) return;
-    const net = invoice.netOfReversed(due);
-    invoice.reverse(net, due - net);
+    const rest = invoice.netOfReversed(due);
+    invoice.reverse(rest, due - rest);
     invoice.writtenOff = due;
-    invoice.writtenOffTax = due - net;
+    invoice.writtenOffTax = due - rest;
     invoice.ended = 'uncollectible';
-    this.post('1205', net);
-    this.post('2300', due - net);
+    this.post('1205', rest);
+    this.post('2300', due - rest);
     this.post('1200', -due);
   }
 }

@@ -17,6 +17,8 @@ export class NaiveModel {
   /** What became of each step: `ok`, or why it was refused. */
   readonly answers: string[] = [];
   #now: Time;
+  /** Months whose invoice is begun, final or not. */
+  readonly #drafts = new Set<string>();
 
   /** Replays the history from its first step; jobs of the clock run up to `until`, it included. */
   constructor(history: History, until: Time) {
@@ -76,12 +78,13 @@ export class NaiveModel {
       this.#settleOverdue();
     }
     account.funds.expire(at);
-    const frozen = subscription.status === 'paused' && subscription.charge !== null;
-    if (subscription.endsAt === at && !frozen) this.#endAsScheduled(at);
-    if (subscription.scheduled?.at === at && !frozen) subscription.applyScheduled(at);
+    if (subscription.endsAt === at && !subscription.isFrozen) this.#endAsScheduled(at);
+    if (subscription.scheduled?.at === at) subscription.applyScheduled(at);
     if (subscription.status === 'trialing' && subscription.trialEndsAt === at) subscription.convert(at);
     this.#renewTerm(at);
-    if (at === startOf(monthOf(at)) + GRACE) this.#billRun(monthAfter(monthOf(at), -1));
+    const ended = monthAfter(monthOf(at), -1);
+    if (at === startOf(monthOf(at)) && this.#isToBill(ended)) this.#drafts.add(ended);
+    if (at === startOf(monthOf(at)) + GRACE && this.#isToBill(ended)) this.#billMonth(ended);
     for (const invoice of [...account.invoices]) {
       if (invoice.dunnedNext === at) this.#dun(invoice);
     }
@@ -105,13 +108,14 @@ export class NaiveModel {
     this.subscription.renewed(next.service, invoice);
   }
 
-  #billRun(period: string): void {
+  #isToBill(period: string): boolean {
     const { account, subscription } = this;
     const { status, cycle, charge } = subscription;
+    if (status === 'suspended') return false;
     const renews =
       status === 'active' && cycle === 'monthly' && charge !== null && charge.to <= endOf(period);
-    const kept = account.prorations.length > 0 && (charge === null || charge.from < endOf(period));
-    if (renews || kept || account.hasUnbilledUsage(period)) this.#billMonth(period);
+    const kept = account.prorations.some(({ at }) => at < endOf(period));
+    return renews || kept || account.hasUnbilledUsage(period);
   }
 
   #billMonth(period: string): string {
@@ -126,7 +130,11 @@ export class NaiveModel {
     if (behind) this.#billMonth(earlier);
     const usage = account.usageLines(period, this.#now);
     const next = subscription.cycle === 'monthly' ? subscription.renewal(endOf(period)) : undefined;
-    const lines: Line[] = [...(next === undefined ? [] : [next.line]), ...account.prorationLines(), ...usage];
+    const lines: Line[] = [
+      ...(next === undefined ? [] : [next.line]),
+      ...account.prorationLines(endOf(period)),
+      ...usage,
+    ];
     const invoice = account.invoice('monthly', period, endOf(period), lines, this.#now);
     if (invoice === undefined) return 'nothing-to-bill';
     if (next !== undefined) {
@@ -138,7 +146,12 @@ export class NaiveModel {
 
   /** A month that has begun and is not billed comes before what is asked in it. */
   #billWhatIsDue(): void {
-    const { status, charge, cycle } = this.subscription;
+    const { status, charge, cycle, scheduled } = this.subscription;
+    if (status === 'active' && charge === null && scheduled !== null && scheduled.at <= this.#now) {
+      this.subscription.applyScheduled(scheduled.at);
+      this.#billWhatIsDue();
+      return;
+    }
     if (status !== 'active' || charge === null || charge.to > this.#now) return;
     const { to } = charge;
     if (this.subscription.endsAt !== null && this.subscription.endsAt <= to) this.#endAsScheduled(to);
@@ -148,11 +161,14 @@ export class NaiveModel {
     } else this.#billMonth(monthAfter(monthOf(this.#now), -1));
   }
 
+  /** What is drafted is finished first, then all that is on no invoice is billed. */
   #finalInvoice(): void {
-    const lines = [
-      ...this.account.usageLines(monthOf(this.#now), this.#now),
-      ...this.account.prorationLines(),
-    ];
+    const period = monthOf(this.#now);
+    for (const month of [monthAfter(period, -2), monthAfter(period, -1)]) {
+      if (this.#drafts.has(month)) this.#billMonth(month);
+    }
+    const kept = () => this.account.prorationLines(Number.POSITIVE_INFINITY);
+    const lines = [...this.account.usageLines(period, this.#now), ...kept()];
     this.account.invoice('cancellation', null, this.#now, lines);
   }
 
@@ -177,6 +193,9 @@ export class NaiveModel {
     for (const invoice of settled) subscription.overdue.delete(invoice);
     if (settled.length === 0 || subscription.overdue.size > 0 || subscription.status !== 'suspended') return;
     subscription.status = 'active';
+    if (subscription.charge !== null) {
+      this.account.catchUp(subscription.charge.invoice, startOf(monthOf(this.#now)));
+    }
     this.#billWhatIsDue();
   }
 
