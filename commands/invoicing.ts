@@ -27,7 +27,7 @@ export async function invoiceCharge(
   const { currency, taxRate, taxInclusive } = state;
   const command = chargeInvoice({ customerId, currency, taxRate, taxInclusive }, charge, unused, at);
   const step = following(cause, 'finalizeInvoice');
-  return finalizeInvoice(context, command, step);
+  return finalizeInvoice(context, { ...command, issuedAt: event.metadata.recordedAt }, step);
 }
 
 /** Makes an invoice final, and what follows from that. */

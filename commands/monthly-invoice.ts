@@ -83,6 +83,7 @@ async function billMonth(
     {
       type: 'finalizeInvoice',
       effectiveAt: monthEnd(period),
+      issuedAt: context.now(),
       invoiceId,
       customerId,
       kind: 'monthly',

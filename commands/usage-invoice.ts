@@ -59,7 +59,8 @@ async function billUsageAlone(
   const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });
   const lines = await usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
   const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate, taxInclusive } as const;
-  const command = { type: 'finalizeInvoice', effectiveAt: monthEnd(period), ...header, lines } as const;
+  const when = { effectiveAt: monthEnd(period), issuedAt: context.now() };
+  const command = { type: 'finalizeInvoice', ...when, ...header, lines } as const;
   const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
   const outcome = await context.pipeline.execute(invoices, invoiceId, command, envelope ?? step);
   if (outcome.kind === 'refused') return meanwhile(context, invoiceId, outcome.refusal);

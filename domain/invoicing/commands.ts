@@ -35,6 +35,8 @@ export type InvoiceCommand =
   | (OfInvoice & {
       readonly type: 'finalizeInvoice';
       readonly effectiveAt: Instant;
+      /** When it is made final; unless given, when it takes effect. */
+      readonly issuedAt?: Instant;
       /** Prices of the lines include tax: see `gross`. */
       readonly taxInclusive?: boolean;
       readonly lines: readonly DraftLine[];

@@ -1,6 +1,6 @@
 import { type Decision, type Refusal, refuse } from '../kernel/decider.ts';
 import { centsString, decimal } from '../kernel/money.ts';
-import { addMillis } from '../kernel/time.ts';
+import { addMillis, type Instant } from '../kernel/time.ts';
 import type { DraftLine, InvoiceCommand } from './commands.ts';
 import type { InvoiceEvent } from './events.ts';
 import type { InvoiceLine } from './schemas.ts';
@@ -9,7 +9,8 @@ import { taxByLine, taxWithin } from './tax.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
 
-const PAYMENT_TERMS_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+const PAYMENT_TERMS_MS = 30 * DAY_MS;
 
 export function draft(command: CommandOf<'draftInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
   if (state.status !== 'none') return [];
@@ -29,7 +30,7 @@ type Finalized = Extract<InvoiceEvent, { type: 'invoice.finalized' }>['data'];
 /** The invoice that these lines make, without making it. Refuses: nothing-to-bill. */
 export function invoiceOf(command: CommandOf<'finalizeInvoice'>): Finalized | Refusal {
   if (command.lines.length === 0) return refuse('nothing-to-bill', 'there is nothing to invoice');
-  const { type: _type, effectiveAt, lines: drafts, taxInclusive = false, ...header } = command;
+  const { type: _type, effectiveAt, issuedAt, lines: drafts, taxInclusive = false, ...header } = command;
   const { total: tax, byLine } = taxInclusive
     ? taxWithin(drafts, header.taxRate)
     : taxByLine(
@@ -45,8 +46,13 @@ export function invoiceOf(command: CommandOf<'finalizeInvoice'>): Finalized | Re
     subtotal: centsString(subtotal),
     tax,
     total: centsString(subtotal.plus(tax)),
-    dueAt: addMillis(effectiveAt, PAYMENT_TERMS_MS),
+    dueAt: addMillis(termsFrom(effectiveAt, issuedAt), PAYMENT_TERMS_MS),
   };
+}
+
+/** An invoice that comes more than a day late, for a month long past, is not overdue when it comes. */
+function termsFrom(effectiveAt: Instant, issuedAt: Instant = effectiveAt): Instant {
+  return issuedAt > addMillis(effectiveAt, DAY_MS) ? issuedAt : effectiveAt;
 }
 
 function asLine({ gross: _gross, ...line }: DraftLine, lineId: string, tax: string): InvoiceLine {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DAY, endOf, HOUR, MINUTE, monthAfter, SECOND, startOf, textOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
-import { type Cycle, hasTrial, METERS, TIERS } from './prices.ts';
+import { type Cycle, hasTrial, METERS, type Price, TIERS } from './prices.ts';
 
 const tier = fc.constantFrom(...TIERS);
 const cycle: fc.Arbitrary<Cycle> = fc.oneof(
@@ -33,10 +33,19 @@ const quantity = fc.oneof(
   fc.integer({ min: 1, max: 1_500_000 }),
   fc.integer({ min: 1, max: 30_000_000 }),
 );
+const factId = fc.integer({ min: 1, max: 40 }).map((id) => `f${id}`);
+const held = <Do extends 'topUp' | 'grant'>(what: Do) =>
+  fc.record({
+    do: kind(what),
+    amount: fc.constantFrom('10.00', '0.37', '300.00', '25000.00'),
+    priority: fc.nat(2),
+    days: fc.constantFrom(null, 1, 20, 45, 0),
+    method,
+  });
 const use = fc
   .record({
     do: kind('use'),
-    id: fc.integer({ min: 1, max: 40 }).map((id) => `f${id}`),
+    id: factId,
     meter: fc.constantFrom(...METERS),
     quantity,
     ago: fc.oneof(
@@ -86,6 +95,54 @@ export const commands = {
     percent: fc.integer({ min: 1, max: 110 }),
     undelivered: fc.constantFrom(0, 10, 50, 100),
     method,
+  }),
+  correct: fc.record({
+    do: kind('correct'),
+    meter: fc.constantFrom(...METERS),
+    quantity: fc.oneof(
+      fc.integer({ min: -30, max: 30 }),
+      fc.integer({ min: -2_000_000, max: 2_000_000 }),
+      fc.integer({ min: -30_000_000, max: 0 }),
+    ),
+    ago: fc.integer({ min: 0, max: 100 }),
+  }),
+  release: fc.record({ do: kind('release'), id: factId }),
+  price: fc.record({
+    do: kind('price'),
+    meter: fc.constantFrom(...METERS),
+    price: fc.constantFrom<Price | null>(
+      null,
+      { per: 'each', steps: [[Infinity, '0.0013']] },
+      { per: 'package', size: 500, price: '0.7' },
+      {
+        per: 'all',
+        steps: [
+          [1_000, '0.01'],
+          [Infinity, '0.001'],
+        ],
+      },
+      {
+        per: 'each',
+        steps: [
+          [10, '1'],
+          [1_000_000, '0.000000005'],
+          [Infinity, '0.0001'],
+        ],
+      },
+    ),
+    back: fc.integer({ min: -1, max: 3 }),
+  }),
+  commit: fc.record({
+    do: kind('commit'),
+    amount: fc.constantFrom(null, '50.00', '1234.56', '20000.00'),
+    back: fc.integer({ min: -1, max: 2 }),
+  }),
+  topUp: held('topUp'),
+  grant: held('grant'),
+  refundCredit: fc.record({ do: kind('refundCredit'), percent: fc.constantFrom(0, 30, 100, 101) }),
+  settleCreditRefund: fc.record({
+    do: kind('settleCreditRefund'),
+    outcome: fc.constantFrom('settled' as const, 'failed' as const),
   }),
   settleRefund: fc.record({
     do: kind('settleRefund'),

@@ -1,4 +1,4 @@
-import type { Cycle, Tier } from './prices.ts';
+import type { Cycle, Price, Tier } from './prices.ts';
 
 export type Method = 'card' | 'ach' | 'bank_transfer';
 
@@ -24,6 +24,35 @@ export type Command =
       readonly ago: number | null;
       readonly key: string;
     }
+  | {
+      readonly do: 'correct';
+      readonly meter: string;
+      readonly quantity: number;
+      /** Days before now. */
+      readonly ago: number;
+    }
+  /** Lets the quarantined fact with this id count. */
+  | { readonly do: 'release'; readonly id: string }
+  | {
+      readonly do: 'price';
+      readonly meter: string;
+      readonly price: Price | null;
+      /** Months before the running one that it holds from. */
+      readonly back: number;
+    }
+  /** Net a month; null for none. */
+  | { readonly do: 'commit'; readonly amount: string | null; readonly back: number }
+  | {
+      readonly do: 'topUp' | 'grant';
+      readonly amount: string;
+      readonly priority: number;
+      /** Days until it ends; null never. */
+      readonly days: number | null;
+      readonly method: Method;
+    }
+  /** Percent of the credit balance. */
+  | { readonly do: 'refundCredit'; readonly percent: number }
+  | { readonly do: 'settleCreditRefund'; readonly outcome: 'settled' | 'failed' }
   | {
       readonly do: 'change';
       readonly tier: Tier;

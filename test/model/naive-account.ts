@@ -1,16 +1,17 @@
-import { type Cents, fraction, halfEven, MICROS_PER_CENT, type Micros, smaller } from './arithmetic.ts';
-import { monthAfter, type Time } from './calendar.ts';
+import { type Cents, fraction, halfEven, MICROS_PER_CENT, type Micros, smaller, sum } from './arithmetic.ts';
+import type { Time } from './calendar.ts';
 import type { Method } from './history.ts';
-import { type CreditNote, earned, type Line, NaiveInvoice, type Service, taxRule } from './naive-invoice.ts';
+import { NaiveFunds } from './naive-funds.ts';
+import { type CreditNote, earned, type Line, NaiveInvoice, type Service } from './naive-invoice.ts';
 import { lastTier, NaiveUsage, type Stretch, type UsageLine } from './naive-usage.ts';
 
-const RECEIVED = { card: '1110', ach: '1130', bank_transfer: '1010' } as const;
+export const RECEIVED = { card: '1110', ach: '1130', bank_transfer: '1010' } as const;
 const SENT = { card: '1100', ach: '1130', bank_transfer: '1010' } as const;
-const MONTHS_BACK = 2;
 
 export interface Proration {
   readonly amount: Cents;
-  readonly of: string;
+  /** When the change was made. */
+  readonly at: Time;
 }
 
 /** The customer's account: invoices, what they owe and earn, usage, and every balance. */
@@ -19,7 +20,7 @@ export class NaiveAccount {
   readonly usage = new NaiveUsage();
   readonly stretches: Stretch[] = [];
   readonly balances = new Map<string, Micros>();
-  readonly seenFacts = new Map<string, string>();
+  readonly funds = new NaiveFunds((account, amount) => this.post(account, amount));
   prorations: Proration[] = [];
   paymentMethod: boolean;
   readonly taxRate: { readonly n: bigint; readonly d: bigint };
@@ -41,20 +42,30 @@ export class NaiveAccount {
   }
 
   /** Cuts an invoice; one without lines does not come to be. */
-  invoice(kind: string, period: string | null, at: Time, lines: readonly Line[]): NaiveInvoice | undefined {
+  invoice(
+    kind: string,
+    period: string | null,
+    at: Time,
+    lines: readonly Line[],
+    now = at,
+  ): NaiveInvoice | undefined {
     if (lines.length === 0) return undefined;
-    const invoice = new NaiveInvoice(kind, period, at, lines, taxRule(this.taxRate, this.taxInclusive));
+    const invoice = new NaiveInvoice({ kind, period, at, now }, lines, {
+      rate: this.taxRate,
+      inclusive: this.taxInclusive,
+    });
     this.invoices.push(invoice);
     this.post('1200', invoice.total);
     this.post('2300', -invoice.tax);
     for (const line of lines) this.#postLine(line);
+    this.funds.settle(invoice, now);
     return invoice;
   }
 
   #postLine({ kind, net }: Line): void {
     // The asset of usage lines is posted with what they have accrued.
     if (kind === 'subscription' || kind === 'credit') this.post('2100', -net);
-    else if (kind === 'proration') this.post('1210', -net);
+    else if (kind !== 'usage') this.post('1210', -net);
   }
 
   /** Net of a price, and the price itself where it includes the tax. */
@@ -64,10 +75,23 @@ export class NaiveAccount {
     return { net: halfEven(share * d, d + n), gross: share };
   }
 
-  usageLines(period: string): Line[] {
-    this.accrueMonths(period);
-    const months = [-MONTHS_BACK, -1, 0].map((back) => monthAfter(period, back));
-    return months.flatMap((month) => this.usage.bill(month)).map((line) => this.#usageLine(line));
+  /** The usage of a period and of every month before it that has some unbilled, less promotional credit. */
+  usageLines(period: string, now: Time, onlyPeriod = false): Line[] {
+    const place = this.invoices.length;
+    const months = onlyPeriod ? [period] : this.#monthsToBill(period);
+    const lines = months.flatMap((month) => {
+      this.accrue(month, now);
+      return this.usage.bill(month, place).map((line) => this.#usageLine(line));
+    });
+    const promoted = this.funds.promote(sum(lines.map(({ net }) => net)), now);
+    return promoted === 0n ? lines : [...lines, { kind: 'promotion', net: -promoted, gross: null, of: '' }];
+  }
+
+  #monthsToBill(period: string): string[] {
+    const unbilled = this.usage
+      .months()
+      .filter((month) => month < period && this.usage.isUnbilled(month, this.stretches));
+    return [...unbilled, period];
   }
 
   #usageLine({ month, meter, quantity, billable, amount, billed }: UsageLine): Line {
@@ -76,14 +100,26 @@ export class NaiveAccount {
     return { kind: 'usage', net: billed, gross: null, of: `${month} ${meter} ${quantity} ${billable}` };
   }
 
-  accrueMonths(period: string): void {
-    for (const back of [-MONTHS_BACK, -1, 0]) this.accrue(monthAfter(period, back));
-  }
-
-  accrue(month: string): void {
-    const change = this.usage.accrue(month, this.stretches, this.#overflows(month));
+  /** A month to date. What was billed beyond it is credited at once. */
+  accrue(month: string, now: Time): void {
+    const change = this.usage.accrue(month, this.stretches, this.#overflows(month), now);
     this.postMicros('1210', change);
     this.postMicros('4020', -change);
+    for (const [place, excess] of this.usage.takeExcess(month)) {
+      const invoice = this.invoices[place];
+      if (invoice === undefined) throw new Error('usage was billed on no invoice');
+      const net = sum(excess.map(({ credited }) => credited));
+      const accrued = sum(excess.map((part) => part.accrued));
+      this.postMicros('1210', accrued);
+      this.postMicros('4990', net * MICROS_PER_CENT - accrued);
+      this.#credit(invoice, 'usage', net, invoice.taxOnReversed(net));
+    }
+  }
+
+  /** Only a month that is billed already; any other is accrued when its time comes. */
+  accrueBilled(month: string, now: Time): void {
+    const hasInvoice = this.invoices.some(({ kind, period }) => kind === 'monthly' && period === month);
+    if (hasInvoice || this.usage.isBilled(month)) this.accrue(month, now);
   }
 
   #overflows(month: string): boolean {
@@ -92,16 +128,15 @@ export class NaiveAccount {
   }
 
   hasUnbilledUsage(period: string): boolean {
-    const months = [-MONTHS_BACK, -1, 0].map((back) => monthAfter(period, back));
-    return this.usage.isUnbilled(months, this.stretches);
+    const months = this.usage.months().filter((month) => month <= period);
+    return months.some((month) => this.usage.isUnbilled(month, this.stretches));
   }
 
-  prorationLines(): Line[] {
-    const lines = this.prorations.map(
-      ({ amount }): Line => ({ kind: 'proration', net: amount, gross: null, of: '' }),
-    );
-    this.prorations = [];
-    return lines;
+  /** Those of changes before an instant. */
+  prorationLines(before: Time): Line[] {
+    const billed = this.prorations.filter(({ at }) => at < before);
+    this.prorations = this.prorations.filter(({ at }) => at >= before);
+    return billed.map(({ amount }) => ({ kind: 'proration', net: amount, gross: null, of: '' }));
   }
 
   /** Posts what the services of an invoice have earned by now. */
@@ -119,28 +154,49 @@ export class NaiveAccount {
     return invoice.services.reduce((rest, service) => rest + service.amount - earned(service, at), 0n);
   }
 
-  /** Credits what is not earned, less the service that takes its place. */
+  /** The same for one that was behind: never back. */
+  catchUp(invoice: NaiveInvoice, at: Time): void {
+    if (invoice.services.every((service) => earned(service, at) >= service.posted)) this.earn(invoice, at);
+  }
+
+  /** Credits what is not earned, less the service that takes its place. What was given back before is earned. */
   creditUnused(invoice: NaiveInvoice, at: Time, cause: string, replacement: Service | null): void {
     this.earn(invoice, at);
     const unused = invoice.unearned;
-    if (unused === 0n) return;
     const service = replacement === null ? null : { ...replacement };
-    if (service !== null && service.amount > unused) service.amount = unused;
+    if (service !== null) service.amount = smaller(service.amount, unused);
     const net = unused - (service?.amount ?? 0n);
-    invoice.shorten(unused, at);
-    this.post('2100', net);
+    const given = smaller(net, invoice.creditable);
+    this.earnAtOnce(invoice, net - given);
+    const left = invoice.unearned;
+    if (left === 0n) return;
+    invoice.shorten(left, at);
+    this.post('2100', given);
     if (service !== null) invoice.services.push(service);
-    this.#credit(invoice, cause, net, invoice.taxOnReversed(net));
+    this.#credit(invoice, cause, given, invoice.taxOnReversed(given));
+  }
+
+  /** A part of what is not earned, ahead of its time. */
+  earnAtOnce(invoice: NaiveInvoice, amount: Cents): void {
+    let left = amount;
+    let weight = invoice.unearned;
+    for (const service of invoice.services) {
+      const rest = service.amount - service.posted;
+      const part = weight === 0n ? 0n : halfEven(left * rest, weight);
+      left -= part;
+      weight -= rest;
+      service.posted += part;
+      this.post('2100', part);
+      this.post('4010', -part);
+    }
   }
 
   /** Goodwill: what is delivered lowers revenue, the rest is not earned any more. */
   goodwill(invoice: NaiveInvoice, at: Time, gross: Cents): void {
     this.earn(invoice, at);
     const net = invoice.netOfReversed(gross);
-    const open = invoice.net - invoice.reversedNet;
-    const left = invoice.unearned;
-    const share = open <= 0n ? 0n : halfEven(net * left, open);
-    const undelivered = smaller(smaller(share, left), net);
+    const [open, left] = [invoice.creditable, invoice.unearned];
+    const undelivered = smaller(left < open ? halfEven(net * left, open) : net, left);
     invoice.shorten(undelivered, at);
     this.post('2100', undelivered);
     this.post('4910', net - undelivered);
@@ -158,6 +214,7 @@ export class NaiveAccount {
     this.post('2300', tax);
     this.post('1200', -toReceivable);
     this.post('2200', -note.toCredit);
+    this.funds.credit += note.toCredit;
   }
 
   refund(invoice: NaiveInvoice, at: Time, refund: RefundOf): void {
@@ -180,9 +237,11 @@ export class NaiveAccount {
     const applied = smaller(amount, invoice.due);
     invoice.paid += applied;
     invoice.money += applied;
+    invoice.method = method;
     this.post(RECEIVED[method], amount);
     this.post('1200', -applied);
     this.post('2200', applied - amount);
+    this.funds.credit += amount - applied;
     return 'ok';
   }
 
@@ -199,6 +258,7 @@ export class NaiveAccount {
     this.post('1205', tax - applied);
     this.post('2300', -tax);
     this.post('2200', applied - amount);
+    this.funds.credit += amount - applied;
     return 'ok';
   }
 
@@ -219,18 +279,27 @@ export class NaiveAccount {
     return 'ok';
   }
 
-  /** What is not delivered is credited, what is still owed then is given up with its tax. */
+  /** Of what is owed, what is not delivered is credited and the rest given up with its tax. */
   writeOff(invoice: NaiveInvoice, at: Time): void {
-    this.creditUnused(invoice, at, 'write-off', null);
+    this.earn(invoice, at);
+    const owed = invoice.netOfReversed(invoice.due);
+    const unused = invoice.unearned;
+    const net = smaller(unused, owed);
+    if (net > 0n) {
+      const tax = unused < owed ? invoice.taxOnReversed(unused) : invoice.due - owed;
+      invoice.shorten(net, at);
+      this.post('2100', net);
+      this.#credit(invoice, 'write-off', net, tax);
+    }
     const { due } = invoice;
     if (due <= 0n) return;
-    const net = invoice.netOfReversed(due);
-    invoice.reverse(net, due - net);
+    const rest = invoice.netOfReversed(due);
+    invoice.reverse(rest, due - rest);
     invoice.writtenOff = due;
-    invoice.writtenOffTax = due - net;
+    invoice.writtenOffTax = due - rest;
     invoice.ended = 'uncollectible';
-    this.post('1205', net);
-    this.post('2300', due - net);
+    this.post('1205', rest);
+    this.post('2300', due - rest);
     this.post('1200', -due);
   }
 }

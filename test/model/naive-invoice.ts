@@ -1,4 +1,4 @@
-import { type Cents, halfEven, sum } from './arithmetic.ts';
+import { type Cents, halfEven, smaller, sum } from './arithmetic.ts';
 import { DAY, seconds, type Time } from './calendar.ts';
 
 /** A stretch of service billed in advance: earned evenly, second by second. */
@@ -13,7 +13,7 @@ export interface Service {
 }
 
 export interface Line {
-  readonly kind: 'subscription' | 'credit' | 'usage' | 'proration';
+  readonly kind: 'subscription' | 'credit' | 'usage' | 'proration' | 'promotion';
   readonly net: Cents;
   /** Price with tax, where prices include it. */
   readonly gross: Cents | null;
@@ -56,8 +56,10 @@ export class NaiveInvoice {
   /** Steps of dunning that are taken. */
   dunned = 0;
   ended: 'void' | 'uncollectible' | null = null;
-  /** Its service went on to another invoice or other dates. */
-  moved = false;
+  /** Net of service that other invoices bill and this one earns, less what went over to others. */
+  takenOver: Cents = 0n;
+  /** How the latest payment came. */
+  method: string | null = null;
 
   readonly kind: string;
   readonly period: string | null;
@@ -65,14 +67,35 @@ export class NaiveInvoice {
   readonly lines: readonly Line[];
   readonly net: Cents;
   readonly tax: Cents;
+  /** The usage with its tax, less promotions: what a wallet may pay. */
+  readonly usagePart: Cents;
 
-  constructor(kind: string, period: string | null, at: Time, lines: readonly Line[], taxOf: TaxRule) {
+  /** When payment terms begin: when it takes effect, or when it is made, if that is more than a day later. */
+  readonly #termsFrom: Time;
+  readonly #charged: { readonly net: Cents; readonly tax: Cents };
+  readonly #rate: Tax['rate'];
+
+  constructor(
+    { kind, period, at, now }: { kind: string; period: string | null; at: Time; now: Time },
+    lines: readonly Line[],
+    tax: Tax,
+  ) {
+    this.#termsFrom = now > at + DAY ? now : at;
     this.kind = kind;
     this.period = period;
     this.at = at;
     this.lines = lines;
     this.net = sum(lines.map((line) => line.net));
-    this.tax = taxOf(lines, this.net);
+    const taxes = taxesOf(lines, tax);
+    const charged = (amounts: readonly Cents[]) =>
+      sum(amounts.filter((_, index) => lines[index]?.kind !== 'credit'));
+    this.#charged = { net: charged(lines.map((line) => line.net)), tax: charged(taxes) };
+    this.#rate = tax.rate;
+    this.tax = sum(taxes);
+    const ofUsage = lines.map(({ kind: of, net }, index) =>
+      of === 'usage' || of === 'promotion' ? net + (taxes[index] ?? 0n) : 0n,
+    );
+    this.usagePart = sum(ofUsage) > 0n ? sum(ofUsage) : 0n;
   }
 
   get total(): Cents {
@@ -97,28 +120,44 @@ export class NaiveInvoice {
   /** When the next step of dunning is due. */
   get dunnedNext(): Time | undefined {
     const days = DUNNING_DAYS[this.dunned];
-    return this.owed && days !== undefined ? this.at + (30 + days) * DAY : undefined;
+    return this.owed && days !== undefined ? this.#termsFrom + (30 + days) * DAY : undefined;
   }
 
   get unearned(): Cents {
     return sum(this.services.map(({ amount, posted }) => amount - posted));
   }
 
-  /** The tax of a net amount that is taken back: the invoice's tax by cumulative share of its net. */
+  /** Net of the service that it gives and that is not given back, wherever it was billed. */
+  get creditable(): Cents {
+    const left = this.#charged.net + this.takenOver - this.reversedNet;
+    return left > 0n ? left : 0n;
+  }
+
+  /**
+   * The tax of a net amount that is taken back: the tax of what it charges by cumulative share of its net. Unused time
+   * of another invoice is service that it gives, too.
+   */
   taxOnReversed(net: Cents): Cents {
-    if (this.net === 0n) return 0n;
-    return halfEven(this.tax * (this.reversedNet + net), this.net) - this.reversedTax;
+    const all = this.reversedNet + net;
+    const { n, d } = this.#rate;
+    const tax =
+      this.#charged.net === 0n ? halfEven(all * n, d) : halfEven(this.#charged.tax * all, this.#charged.net);
+    return tax - this.reversedTax;
   }
 
   /** The net of a gross amount that is taken back, likewise. */
   netOfReversed(gross: Cents): Cents {
     const all = this.reversedNet + this.reversedTax + gross;
-    const net = this.total === 0n ? all : halfEven(this.net * all, this.total);
-    return net - this.reversedNet;
+    const total = this.#charged.net + this.#charged.tax;
+    return (total === 0n ? all : halfEven(this.#charged.net * all, total)) - this.reversedNet;
   }
 
+  /** The most that can be credited or refunded on request, gross. */
   get reversible(): Cents {
-    return this.total - this.reversedNet - this.reversedTax;
+    const own = this.total - this.reversedNet - this.reversedTax;
+    const service = this.creditable + this.taxOnReversed(this.creditable);
+    const least = smaller(own, service);
+    return least > 0n ? least : 0n;
   }
 
   reverse(net: Cents, tax: Cents): void {
@@ -136,7 +175,6 @@ export class NaiveInvoice {
       left -= taken;
       weight -= rest;
       if (taken === 0n) return [];
-      this.moved = true;
       service.amount = rest - taken;
       service.posted = 0n;
       if (!service.frozen && at > service.from) service.from = at;
@@ -145,18 +183,34 @@ export class NaiveInvoice {
   }
 }
 
-export type TaxRule = (lines: readonly Line[], net: Cents) => Cents;
+export interface Tax {
+  readonly rate: { readonly n: bigint; readonly d: bigint };
+  readonly inclusive: boolean;
+}
 
-/** Tax comes once on the net of all lines, or is what a price holds beyond its net. */
-export function taxRule(rate: { readonly n: bigint; readonly d: bigint }, inclusive: boolean): TaxRule {
-  const tax = (net: Cents) => halfEven(net * rate.n, rate.d);
-  if (!inclusive) return (_lines, net) => tax(net);
-  return (lines) => sum(lines.map(({ net, gross }) => (gross === null ? tax(net) : gross - net)));
+/**
+ * The tax of each line. It comes once on the net of all lines, and each has its share of it: whole cents below its
+ * exact tax, and one more for those that lack most. Or it is what a price holds beyond its net.
+ */
+function taxesOf(lines: readonly Line[], { rate: { n, d }, inclusive }: Tax): Cents[] {
+  if (inclusive) return lines.map(({ net, gross }) => (gross === null ? halfEven(net * n, d) : gross - net));
+  const below = lines.map(({ net }) => floor(net * n, d));
+  const lacking = lines.map(({ net }, index) => ({ index, rest: net * n - (below[index] ?? 0n) * d }));
+  lacking.sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
+  const all = halfEven(sum(lines.map(({ net }) => net)) * n, d);
+  const missing = Number(all - sum(below));
+  const raised = new Set(lacking.slice(0, missing).map(({ index }) => index));
+  return below.map((tax, index) => (raised.has(index) ? tax + 1n : tax));
+}
+
+function floor(n: bigint, d: bigint): bigint {
+  const quotient = n / d;
+  return quotient * d > n ? quotient - 1n : quotient;
 }
 
 /** What of a service is earned at an instant. */
 export function earned({ amount, from, to, frozen, posted }: Service, at: Time): Cents {
-  if (frozen) return posted;
+  if (frozen || posted === amount) return posted;
   if (at < from) return 0n;
   const whole = seconds(from, to);
   if (at >= to || whole === 0n) return amount;

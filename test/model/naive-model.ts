@@ -1,7 +1,7 @@
 import { cents, halfEven } from './arithmetic.ts';
-import { endOf, HOUR, monthAfter, monthOf, SECOND, startOf, type Time, timeOf } from './calendar.ts';
+import { DAY, endOf, HOUR, monthAfter, monthOf, SECOND, startOf, type Time, timeOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
-import { NaiveAccount } from './naive-account.ts';
+import { NaiveAccount, RECEIVED } from './naive-account.ts';
 import { DUNNING_DAYS, type Line, type NaiveInvoice } from './naive-invoice.ts';
 import { NaiveSubscription } from './naive-subscription.ts';
 import { uniqueKey } from './naive-usage.ts';
@@ -17,6 +17,8 @@ export class NaiveModel {
   /** What became of each step: `ok`, or why it was refused. */
   readonly answers: string[] = [];
   #now: Time;
+  /** Months whose invoice is begun, final or not. */
+  readonly #drafts = new Set<string>();
 
   /** Replays the history from its first step; jobs of the clock run up to `until`, it included. */
   constructor(history: History, until: Time) {
@@ -62,6 +64,7 @@ export class NaiveModel {
       subscription.endsAt,
       subscription.charge?.to,
       ...this.account.invoices.map((invoice) => invoice.dunnedNext),
+      ...[...this.account.funds.topUps, ...this.account.funds.grants].map(({ expiresAt }) => expiresAt),
     ];
     return Math.min(...dues.filter((due): due is Time => typeof due === 'number' && due > after));
   }
@@ -71,14 +74,17 @@ export class NaiveModel {
     const { account, subscription } = this;
     if (at === startOf(monthOf(at))) {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
-      account.accrue(monthAfter(monthOf(at), -1));
+      account.accrue(monthAfter(monthOf(at), -1), at);
+      this.#settleOverdue();
     }
-    const frozen = subscription.status === 'paused' && subscription.charge !== null;
-    if (subscription.endsAt === at && !frozen) this.#endAsScheduled(at);
-    if (subscription.scheduled?.at === at && !frozen) subscription.applyScheduled(at);
+    account.funds.expire(at);
+    if (subscription.endsAt === at && !subscription.isFrozen) this.#endAsScheduled(at);
+    if (subscription.scheduled?.at === at) subscription.applyScheduled(at);
     if (subscription.status === 'trialing' && subscription.trialEndsAt === at) subscription.convert(at);
     this.#renewTerm(at);
-    if (at === startOf(monthOf(at)) + GRACE) this.#billRun(monthAfter(monthOf(at), -1));
+    const ended = monthAfter(monthOf(at), -1);
+    if (at === startOf(monthOf(at)) && this.#isToBill(ended)) this.#drafts.add(ended);
+    if (at === startOf(monthOf(at)) + GRACE && this.#isToBill(ended)) this.#billMonth(ended);
     for (const invoice of [...account.invoices]) {
       if (invoice.dunnedNext === at) this.#dun(invoice);
     }
@@ -97,17 +103,19 @@ export class NaiveModel {
     if (charge?.to !== at || (cycle === 'monthly' && at === startOf(monthOf(at)))) return;
     const next = this.subscription.renewal(at);
     if (next === undefined) return;
-    const invoice = this.account.invoice('renewal', null, at, [next.line]) as NaiveInvoice;
+    const invoice = this.account.invoice('renewal', null, at, [next.line], this.#now) as NaiveInvoice;
     invoice.services.push(next.service);
     this.subscription.renewed(next.service, invoice);
   }
 
-  #billRun(period: string): void {
+  #isToBill(period: string): boolean {
     const { account, subscription } = this;
     const { status, cycle, charge } = subscription;
+    if (status === 'suspended') return false;
     const renews =
       status === 'active' && cycle === 'monthly' && charge !== null && charge.to <= endOf(period);
-    if (renews || account.prorations.length > 0 || account.hasUnbilledUsage(period)) this.#billMonth(period);
+    const kept = account.prorations.some(({ at }) => at < endOf(period));
+    return renews || kept || account.hasUnbilledUsage(period);
   }
 
   #billMonth(period: string): string {
@@ -120,10 +128,14 @@ export class NaiveModel {
     const behind =
       status === 'active' && cycle === 'monthly' && charge !== null && charge.to <= endOf(earlier);
     if (behind) this.#billMonth(earlier);
-    const usage = account.usageLines(period);
+    const usage = account.usageLines(period, this.#now);
     const next = subscription.cycle === 'monthly' ? subscription.renewal(endOf(period)) : undefined;
-    const lines: Line[] = [...(next === undefined ? [] : [next.line]), ...account.prorationLines(), ...usage];
-    const invoice = account.invoice('monthly', period, endOf(period), lines);
+    const lines: Line[] = [
+      ...(next === undefined ? [] : [next.line]),
+      ...account.prorationLines(endOf(period)),
+      ...usage,
+    ];
+    const invoice = account.invoice('monthly', period, endOf(period), lines, this.#now);
     if (invoice === undefined) return 'nothing-to-bill';
     if (next !== undefined) {
       invoice.services.push(next.service);
@@ -134,7 +146,12 @@ export class NaiveModel {
 
   /** A month that has begun and is not billed comes before what is asked in it. */
   #billWhatIsDue(): void {
-    const { status, charge, cycle } = this.subscription;
+    const { status, charge, cycle, scheduled } = this.subscription;
+    if (status === 'active' && charge === null && scheduled !== null && scheduled.at <= this.#now) {
+      this.subscription.applyScheduled(scheduled.at);
+      this.#billWhatIsDue();
+      return;
+    }
     if (status !== 'active' || charge === null || charge.to > this.#now) return;
     const { to } = charge;
     if (this.subscription.endsAt !== null && this.subscription.endsAt <= to) this.#endAsScheduled(to);
@@ -144,8 +161,14 @@ export class NaiveModel {
     } else this.#billMonth(monthAfter(monthOf(this.#now), -1));
   }
 
+  /** What is drafted is finished first, then all that is on no invoice is billed. */
   #finalInvoice(): void {
-    const lines = [...this.account.usageLines(monthOf(this.#now)), ...this.account.prorationLines()];
+    const period = monthOf(this.#now);
+    for (const month of [monthAfter(period, -2), monthAfter(period, -1)]) {
+      if (this.#drafts.has(month)) this.#billMonth(month);
+    }
+    const kept = () => this.account.prorationLines(Number.POSITIVE_INFINITY);
+    const lines = [...this.account.usageLines(period, this.#now), ...kept()];
     this.account.invoice('cancellation', null, this.#now, lines);
   }
 
@@ -170,6 +193,9 @@ export class NaiveModel {
     for (const invoice of settled) subscription.overdue.delete(invoice);
     if (settled.length === 0 || subscription.overdue.size > 0 || subscription.status !== 'suspended') return;
     subscription.status = 'active';
+    if (subscription.charge !== null) {
+      this.account.catchUp(subscription.charge.invoice, startOf(monthOf(this.#now)));
+    }
     this.#billWhatIsDue();
   }
 
@@ -187,6 +213,32 @@ export class NaiveModel {
         return this.#use(command);
       case 'change':
         return this.#afterBilling(() => subscription.change(command, this.#now));
+      case 'correct':
+        return this.#correct(command);
+      case 'release': {
+        const released = account.usage.release(command.id);
+        if (typeof released === 'string') return released;
+        account.accrueBilled(released.month, this.#now);
+        return 'released';
+      }
+      case 'price': {
+        const from = monthAfter(monthOf(this.#now), -command.back);
+        if (account.usage.setPrice(command.meter, from, command.price)) this.#accrueClosed(from);
+        return 'ok';
+      }
+      case 'commit': {
+        const from = monthAfter(monthOf(this.#now), -command.back);
+        const amount = command.amount === null ? null : cents(command.amount);
+        if (account.usage.setCommitment(from, amount)) this.#accrueClosed(from);
+        return 'ok';
+      }
+      case 'topUp':
+      case 'grant':
+        return this.#hold(command);
+      case 'refundCredit':
+        return account.funds.refund(halfEven(account.funds.credit * BigInt(command.percent), 100n));
+      case 'settleCreditRefund':
+        return account.funds.settleRefund(command.outcome);
       case 'coupon':
         return subscription.applyCoupon(command, this.#now);
       case 'pause':
@@ -222,7 +274,35 @@ export class NaiveModel {
       occurredAt,
       words: JSON.stringify([meter, quantity, ago === null ? null : occurredAt, unique ? key : null]),
     };
-    return this.account.usage.record(fact, this.#now, this.account.seenFacts);
+    return this.account.usage.record(fact, this.#now);
+  }
+
+  #correct({ meter, quantity, ago }: Of<'correct'>): string {
+    if (quantity === 0) return 'invalid-usage';
+    const occurredAt = this.#now - ago * DAY;
+    const fact = { id: '', meter, quantity: BigInt(quantity), key: null, occurredAt, words: '' };
+    this.account.usage.correct(fact);
+    this.account.accrueBilled(monthOf(occurredAt), this.#now);
+    return 'ok';
+  }
+
+  /** New terms change what is accrued of months that are over, from their first one, or the customer's own. */
+  #accrueClosed(from: string): void {
+    const first = monthOf(this.account.stretches[0]?.from ?? this.#now);
+    const last = monthOf(this.#now);
+    for (let month = from > first ? from : first; month < last; month = monthAfter(month)) {
+      this.account.accrue(month, this.#now);
+    }
+  }
+
+  #hold({ do: what, amount, priority, days, method }: Of<'topUp' | 'grant'>): string {
+    const { funds } = this.account;
+    const block = { left: cents(amount), priority, expiresAt: days === null ? null : this.#now + days * DAY };
+    if (block.left <= 0n) return 'invalid-amount';
+    if (days !== null && days <= 0) return 'expiry-in-past';
+    if (what === 'topUp') funds.topUp(RECEIVED[method], block);
+    else funds.grants.push(block);
+    return 'ok';
   }
 
   #cancel({ at, refund }: Of<'cancel'>): string | undefined {

@@ -1,4 +1,4 @@
-import { type Cents, fraction, halfEven } from './arithmetic.ts';
+import { type Cents, fraction, halfEven, smaller } from './arithmetic.ts';
 import { endOf, monthOf, monthsOn, seconds, startOf, type Time, yearsOn } from './calendar.ts';
 import type { Command } from './history.ts';
 import type { NaiveAccount } from './naive-account.ts';
@@ -45,6 +45,11 @@ export class NaiveSubscription {
 
   get isFree(): boolean {
     return this.list === 0n;
+  }
+
+  /** In the pause of an annual term. */
+  get isFrozen(): boolean {
+    return this.status === 'paused' && this.charge !== null;
   }
 
   get periodEnd(): Time | null {
@@ -200,7 +205,7 @@ export class NaiveSubscription {
   #rebill(running: NaiveInvoice, line: Line, service: Service, now: Time, unused: Cents): void {
     this.account.earn(running, now);
     running.services = [];
-    running.moved = true;
+    running.takenOver -= unused;
     const credit: Line[] = unused === 0n ? [] : [{ kind: 'credit', net: -unused, gross: null, of: '' }];
     const invoice = this.account.invoice('change', null, now, [line, ...credit]) as NaiveInvoice;
     invoice.services.push(service);
@@ -211,25 +216,28 @@ export class NaiveSubscription {
   #defer(running: NaiveInvoice, service: Service, now: Time, unused: Cents): void {
     this.account.earn(running, now);
     running.services = [service];
-    running.moved = true;
     const amount = service.amount - unused;
+    running.takenOver += amount;
     this.account.post('2100', -amount);
     this.account.post('1210', amount);
-    this.account.prorations.push({ amount, of: this.tier });
+    this.account.prorations.push({ amount, at: now });
     this.charge = { from: service.from, to: service.to, invoice: running };
   }
 
+  /** A new charge waits while an invoice is overdue; a paused term has not come to its end. */
   applyScheduled(at: Time): void {
-    if (this.scheduled === null) return;
+    if (this.scheduled === null || this.isFrozen) return;
+    if (this.status === 'suspended' && this.charge === null) return;
     const { tier, cycle } = this.scheduled;
     const before = this.cycle;
     const fromFree = this.status === 'active' && this.charge === null;
     this.scheduled = null;
     if (listPrice(tier, cycle) === 0n) {
-      this.status = 'active';
+      if (this.status !== 'suspended') this.status = 'active';
       this.trialEndsAt = null;
       this.charge = null;
       this.anchor = null;
+      this.pausedAt = null;
     } else if (cycle !== before || fromFree) this.anchor = at;
     this.#plan(tier, cycle, at);
     if (fromFree) this.#begin('change', at);
@@ -270,7 +278,6 @@ export class NaiveSubscription {
     } else {
       this.account.earn(invoice, now);
       for (const service of invoice.services) freeze(service, now);
-      invoice.moved = true;
     }
     this.status = 'paused';
     this.pausedAt = now;
@@ -319,17 +326,19 @@ export class NaiveSubscription {
       return;
     }
     account.earn(invoice, now);
-    const unused = invoice.unearned;
-    if (unused === 0n) return;
-    if (refund === 'none') {
-      account.post('2100', unused);
-      account.post('4010', -unused);
-      invoice.services = [];
-      return;
-    }
-    const tax = invoice.taxOnReversed(unused);
-    if (unused + tax > invoice.money) account.creditUnused(invoice, now, 'cancellation', null);
-    else account.refund(invoice, now, { net: unused, tax, undelivered: unused, method: 'card' });
+    if (refund === 'none') account.earnAtOnce(invoice, invoice.unearned);
+    else this.#refundUnused(invoice, now);
+  }
+
+  /** With its tax, as far as money came for the invoice; the rest goes to the customer's credit. */
+  #refundUnused(invoice: NaiveInvoice, now: Time): void {
+    const unused = smaller(invoice.unearned, invoice.creditable);
+    const whole = unused + invoice.taxOnReversed(unused);
+    const total = smaller(whole, invoice.money);
+    const net = total < whole ? invoice.netOfReversed(total) : unused;
+    const method = invoice.method ?? 'card';
+    if (net > 0n) this.account.refund(invoice, now, { net, tax: total - net, undelivered: net, method });
+    this.account.creditUnused(invoice, now, 'cancellation', null);
   }
 
   close(at: Time): void {

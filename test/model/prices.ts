@@ -1,7 +1,7 @@
 import catalogue from '../fixtures/catalogue.json' with { type: 'json' };
 import { type Cents, cents, halfEven, type Micros, parts } from './arithmetic.ts';
 
-/** The reference catalogue's own numbers; the models of the meters are written out from its words. */
+/** The reference catalogue's own numbers; the price models of the meters are written out from its words. */
 export const TIERS = ['free', 'starter', 'growth', 'pro', 'enterprise'] as const;
 export type Tier = (typeof TIERS)[number];
 export type Cycle = 'monthly' | 'annual';
@@ -27,56 +27,55 @@ export function allowanceOf(meter: string, tier: string): bigint {
   return BigInt((found?.allow as Record<string, number> | undefined)?.[tier] ?? 0);
 }
 
-const ENDLESS = 10n ** 30n;
+/** `each`: a unit's price by the step it falls into. `all`: of every unit, by the step that their number reaches. */
+export type Price =
+  | { readonly per: 'each' | 'all'; readonly steps: readonly (readonly [upTo: number, price: string])[] }
+  | { readonly per: 'package'; readonly size: number; readonly price: string };
 
-/** [units up to, price of a unit]: each unit at the price of the step it falls into. */
-const STEPS: Readonly<Record<string, readonly (readonly [bigint, string])[]>> = {
-  'event.tracked': [[ENDLESS, '0.00001']],
-  'api.called': [
-    [10_000_000n, '0.0001'],
-    [ENDLESS, '0.00006'],
-  ],
-  'audience.activated': [
-    [1_000_000n, '0.001'],
-    [10_000_000n, '0.0007'],
-    [ENDLESS, '0.0005'],
-  ],
-  'prediction.scored': [
-    [1_000_000n, '0.0025'],
-    [ENDLESS, '0.0015'],
-  ],
-  'sms.sent': [[ENDLESS, '0.012']],
-  'profile.enriched': [
-    [100_000n, '0.02'],
-    [1_000_000n, '0.015'],
-    [ENDLESS, '0.01'],
-  ],
-  'ai.brief_generated': [
-    [100n, '2.50'],
-    [1_000n, '2.00'],
-    [ENDLESS, '1.50'],
-  ],
-  'model.trained': [[ENDLESS, '50.00']],
+const each = (...steps: (readonly [number, string])[]): Price => ({ per: 'each', steps });
+const END = Number.POSITIVE_INFINITY;
+
+const LIST: Readonly<Record<string, Price>> = {
+  'event.tracked': each([END, '0.00001']),
+  'data.exported': { per: 'package', size: 1_000, price: '0.05' },
+  'api.called': each([10_000_000, '0.0001'], [END, '0.00006']),
+  'email.sent': {
+    per: 'all',
+    steps: [
+      [1_000_000, '0.0008'],
+      [10_000_000, '0.0006'],
+      [END, '0.0004'],
+    ],
+  },
+  'audience.activated': each([1_000_000, '0.001'], [10_000_000, '0.0007'], [END, '0.0005']),
+  'prediction.scored': each([1_000_000, '0.0025'], [END, '0.0015']),
+  'sms.sent': each([END, '0.012']),
+  'profile.enriched': each([100_000, '0.02'], [1_000_000, '0.015'], [END, '0.01']),
+  'ai.brief_generated': each([100, '2.50'], [1_000, '2.00'], [END, '1.50']),
+  'model.trained': each([END, '50.00']),
 };
 
 /** The price of so many units of a meter above its allowance, half-even to 1e-6. */
-export function priceOf(meter: string, units: bigint): Micros {
-  const nanos = (price: string) => parts(price, 9);
-  const rounded = (exact: bigint) => halfEven(exact, 1_000n);
-  if (meter === 'data.exported') {
-    const started = units / 1_000n + (units % 1_000n === 0n ? 0n : 1n);
-    return rounded(started * nanos('0.05'));
-  }
-  if (meter === 'email.sent') {
-    const unit = units <= 1_000_000n ? '0.0008' : units <= 10_000_000n ? '0.0006' : '0.0004';
-    return rounded(units * nanos(unit));
+export function priceOf(meter: string, units: bigint, own?: Price): Micros {
+  const price = own ?? LIST[meter];
+  if (price === undefined) throw new Error(`no meter ${meter}`);
+  return halfEven(nanosOf(price, units), 1_000n);
+}
+
+function nanosOf(price: Price, units: bigint): bigint {
+  if (price.per === 'package') {
+    const size = BigInt(price.size);
+    return (units / size + (units % size === 0n ? 0n : 1n)) * parts(price.price, 9);
   }
   let below = 0n;
-  let exact = 0n;
-  for (const [upTo, price] of STEPS[meter] ?? []) {
-    if (units <= below) break;
-    exact += ((units < upTo ? units : upTo) - below) * nanos(price);
-    below = upTo;
+  let total = 0n;
+  for (const [upTo, unit] of price.steps) {
+    const reached = upTo === END || units <= BigInt(upTo);
+    if (price.per === 'all' && reached) return units * parts(unit, 9);
+    const end = reached ? units : BigInt(upTo);
+    if (price.per === 'each') total += (end - below) * parts(unit, 9);
+    below = end;
+    if (reached) break;
   }
-  return rounded(exact);
+  return total;
 }

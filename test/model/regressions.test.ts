@@ -50,6 +50,18 @@ const FOUND: Readonly<Record<string, History>> = {
     at('2027-12-12T09:00:00', { do: 'pause' }),
     at('2028-02-14T09:00:00', { do: 'cancel', at: 'now', refund: 'unused' }),
   ],
+  'usage after a scheduled change that came about in a suspension was never rated': [
+    at('2027-12-31T23:59:54', signUp({ tier: 'enterprise' })),
+    at('2028-02-14T09:00:00', change({ tier: 'growth' })),
+    at('2028-03-13T09:00:00', { do: 'use', id: 'f1', meter: 'sms.sent', quantity: 500, ago: null, key: '' }),
+    at('2028-03-14T09:00:00', payAll),
+  ],
+  'an invoice for a month long past was overdue when it came, and stopped the service at once': [
+    at('2028-01-10T09:00:00', signUp({ tier: 'starter' })),
+    at('2028-01-12T09:00:00', change({ prorate: 'nextInvoice' })),
+    at('2028-01-14T09:00:00', { do: 'invoice', back: 3 }),
+    at('2028-01-15T09:00:00', change({ tier: 'enterprise' })),
+  ],
   'goodwill on an invoice that took over unused time would have credited less than nothing': [
     at('2028-01-10T09:00:00', signUp()),
     at('2028-01-12T09:00:00', change({})),

@@ -8,7 +8,9 @@ import {
   writeOffInvoice,
 } from '../../commands/adjustments.ts';
 import { advanceClock } from '../../commands/advance-clock.ts';
+import { credits } from '../../commands/aggregate.ts';
 import type { CommandContext, CommandResult } from '../../commands/context.ts';
+import { grantCredit, refundCreditBalance, settleCreditRefund, topUpWallet } from '../../commands/credits.ts';
 import { attachPaymentMethod, initializeCustomerRevenue } from '../../commands/customers.ts';
 import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
@@ -22,10 +24,13 @@ import {
   pauseSubscription,
   resumeSubscription,
 } from '../../commands/subscriptions.ts';
+import { correctUsage } from '../../commands/usage-corrections.ts';
+import { releaseQuarantinedUsage } from '../../commands/usage-quarantine.ts';
+import { setMinimumCommitment, setPriceOverride } from '../../commands/usage-terms.ts';
 import { canonicalJson, sha256Hex } from '../../platform/canonical-json.ts';
 import { startTestService } from '../support/service.ts';
 import { amountText, cents, halfEven } from './arithmetic.ts';
-import { monthAfter, monthOf, SECOND, textOf, timeOf } from './calendar.ts';
+import { DAY, monthAfter, monthOf, SECOND, textOf, timeOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
 import { NaiveModel, payment } from './naive-model.ts';
 import { readSnapshots } from './service-snapshots.ts';
@@ -40,6 +45,9 @@ export interface Difference {
 }
 
 type Of<Do extends Command['do']> = Extract<Command, { do: Do }>;
+
+/** Commands that answer in a way of their own, or ask what is there first. */
+type Special = 'use' | 'payAll' | 'correct' | 'release' | 'refundCredit' | 'settleCreditRefund';
 
 const CURRENCY = 'USD';
 
@@ -124,6 +132,20 @@ function envelope(customerId: string, asked: unknown): Envelope {
   return { commandId, commandType: 'model', requestHash, actor: 'key:model', ...because };
 }
 
+/** A price as the API takes it, from a month on. */
+function pricing({ price, back }: Of<'price'>, now: string) {
+  const from = monthAfter(monthOf(timeOf(now)), -back);
+  if (price === null) return { price, from };
+  if (price.per === 'package') {
+    return { price: { kind: 'package', size: String(price.size), price: price.price }, from } as const;
+  }
+  const tiers = price.steps.map(([upTo, unitPrice]) => ({
+    upTo: Number.isFinite(upTo) ? String(upTo) : null,
+    unitPrice,
+  }));
+  return { price: { kind: price.per === 'each' ? 'graduated' : 'volume', tiers }, from } as const;
+}
+
 interface InvoiceRef {
   readonly invoiceId: string;
   readonly status: string;
@@ -149,6 +171,10 @@ class Asked {
   async answer(command: Command): Promise<string> {
     if (command.do === 'use') return this.#use(command);
     if (command.do === 'payAll') return this.#payAll(command.method);
+    if (command.do === 'correct') return this.#correct(command);
+    if (command.do === 'release') return this.#release(command.id);
+    if (command.do === 'refundCredit') return this.#refundCredit(command.percent);
+    if (command.do === 'settleCreditRefund') return this.#settleCreditRefund(command.outcome);
     const result = await this.#run(command);
     if (result === undefined) return 'none';
     return 'refused' in result ? result.code : 'ok';
@@ -158,7 +184,7 @@ class Asked {
     return envelope(this.#customerId, this.#number);
   }
 
-  #run(command: Exclude<Command, Of<'use' | 'payAll'>>): Promise<CommandResult<unknown> | undefined> {
+  #run(command: Exclude<Command, Of<Special>>): Promise<CommandResult<unknown> | undefined> {
     const context = this.#context;
     const customerId = this.#customerId;
     const step = this.#envelope;
@@ -181,6 +207,26 @@ class Asked {
           { customerId, newTier, billingCycle, effectiveAt, prorate },
           step,
         );
+      }
+      case 'price':
+        return setPriceOverride(
+          context,
+          { customerId, eventType: command.meter, ...pricing(command, context.now()) },
+          step,
+        );
+      case 'commit': {
+        const from = monthAfter(monthOf(timeOf(context.now())), -command.back);
+        const amount = command.amount === null ? null : { amount: command.amount, currency: CURRENCY };
+        return setMinimumCommitment(context, { customerId, amount, from }, step);
+      }
+      case 'topUp':
+      case 'grant': {
+        const { amount, priority, days, method } = command;
+        const expiresAt = days === null ? null : textOf(timeOf(context.now()) + days * DAY);
+        const held = { customerId, amount, currency: CURRENCY, priority, expiresAt };
+        return command.do === 'topUp'
+          ? topUpWallet(context, { ...held, method }, step)
+          : grantCredit(context, { ...held, reason: 'welcome' }, step);
       }
       case 'coupon': {
         const { id: couponId, percentOff, months } = command;
@@ -211,6 +257,48 @@ class Asked {
     const [result] = await trackUsageEvents(this.#context, [{ ...fact, ...occurredAt }], this.#envelope);
     if (result === undefined) throw new Error('a fact without its result');
     return result.status === 'refused' ? result.refusal.code : result.status;
+  }
+
+  async #correct({ meter, quantity, ago }: Of<'correct'>): Promise<string> {
+    const occurredAt = textOf(timeOf(this.#context.now()) - ago * DAY);
+    const correction = {
+      customerId: this.#customerId,
+      eventType: meter,
+      quantity,
+      reason: 'wrong',
+      occurredAt,
+    };
+    const result = await correctUsage(this.#context, correction, this.#envelope);
+    return 'refused' in result ? result.code : 'ok';
+  }
+
+  async #release(id: string): Promise<string> {
+    const results = await releaseQuarantinedUsage(this.#context, this.#customerId, [id], this.#envelope);
+    if ('refused' in results) return results.code;
+    const [result] = results;
+    if (result === undefined) throw new Error('a release without its result');
+    return result.status === 'refused' ? result.refusal.code : result.status;
+  }
+
+  async #refundCredit(percent: number): Promise<string> {
+    const { state } = await this.#context.pipeline.state(credits, this.#customerId, 'fresh');
+    const amount = amountText(halfEven(cents(state.credit) * BigInt(percent), 100n));
+    const asked = { customerId: this.#customerId, amount, currency: CURRENCY };
+    const result = await refundCreditBalance(this.#context, asked, this.#envelope);
+    return 'refused' in result ? result.code : 'ok';
+  }
+
+  async #settleCreditRefund(outcome: 'settled' | 'failed'): Promise<string> {
+    const { state } = await this.#context.pipeline.state(credits, this.#customerId, 'fresh');
+    const refundId = state.refunds.at(-1)?.refundId ?? 'crf_none';
+    const result = await settleCreditRefund(
+      this.#context,
+      this.#customerId,
+      refundId,
+      outcome,
+      this.#envelope,
+    );
+    return 'refused' in result ? result.code : 'ok';
   }
 
   async #payAll(method: Of<'payAll'>['method']): Promise<string> {

@@ -29,10 +29,11 @@ const BALANCES = `
   select customer_id, account, (debit - credit)::text as balance from read.account_balances
   where debit <> credit`;
 const USAGE = `
-  select m.customer_id, m.month, m.meter, m.quantity::text, m.rated_quantity::text,
+  select customer_id, month, meter, coalesce(m.quantity, 0)::text as quantity,
+    coalesce(m.rated_quantity, 0)::text as rated_quantity,
     coalesce(r.accrued, 0)::text as accrued, coalesce(r.billed_accrued, 0)::text as billed
-  from read.usage_monthly m left join read.usage_rating r using (customer_id, month, meter)
-  where m.facts > 0`;
+  from (select * from read.usage_monthly where facts > 0) m
+  full join read.usage_rating r using (customer_id, month, meter)`;
 
 type Line = Readonly<Record<string, string>> & { readonly kind: string; readonly amount: string };
 type InvoiceText = Pick<
@@ -64,7 +65,6 @@ export async function readSnapshots(core: Core): Promise<Map<string, Unanswered>
     Map.groupBy(all, (row) => row.customer_id);
   const [ownInvoices, ownBalances, ownUsage] = [own(invoices), own(balances), own(usage)];
   const arr = new Map(recurring.map((row) => [row.customer_id, row.arr]));
-  const micros = (text: string) => String(parts(text, 6));
   return new Map(
     subscriptions.map(({ customer_id, state }) => [
       customer_id,
@@ -74,14 +74,22 @@ export async function readSnapshots(core: Core): Promise<Map<string, Unanswered>
         invoices: (ownInvoices.get(customer_id) ?? []).map((row) => invoiceSnapshot(row, byInvoice)),
         balances: inOrder((ownBalances.get(customer_id) ?? []).map((row) => [row.account, row.balance])),
         usage: inOrder(
-          (ownUsage.get(customer_id) ?? []).map((row) => [
-            `${row.month} ${row.meter}`,
-            `${row.quantity} ${row.rated_quantity} ${micros(row.accrued)} ${micros(row.billed)}`,
-          ]),
+          (ownUsage.get(customer_id) ?? []).map(usageOf).filter(([, text]) => text !== '0 0 0 0'),
         ),
       },
     ]),
   );
+}
+
+type UsageText = Record<
+  'customer_id' | 'month' | 'meter' | 'quantity' | 'rated_quantity' | 'accrued' | 'billed',
+  string
+>;
+
+function usageOf(row: UsageText): readonly [string, string] {
+  const micros = (text: string) => String(parts(text, 6));
+  const counts = `${row.quantity} ${row.rated_quantity}`;
+  return [`${row.month} ${row.meter}`, `${counts} ${micros(row.accrued)} ${micros(row.billed)}`];
 }
 
 function subscriptionSnapshot(state: SubscriptionRow['state']): Snapshot['subscription'] {

@@ -2,6 +2,8 @@ import { amountText, MICROS_PER_CENT } from './arithmetic.ts';
 import { monthOf, type Time, textOf } from './calendar.ts';
 import type { NaiveInvoice } from './naive-invoice.ts';
 import type { NaiveModel } from './naive-model.ts';
+import { COMMITMENT } from './naive-usage.ts';
+import { METERS } from './prices.ts';
 
 export interface InvoiceSnapshot {
   readonly kind: string;
@@ -44,12 +46,14 @@ export interface Snapshot {
 export function snapshotOf({ account, subscription, answers }: NaiveModel): Snapshot {
   const { status, tier, cycle, price, charge, scheduled, endsAt, trialEndsAt, recurring } = subscription;
   const shown = (time: Time | null) => (time === null ? null : textOf(time));
-  const usage = account.usage.months().flatMap((month) =>
-    account.usage.counted(month, account.stretches).map(({ meter, quantity, rated }) => {
+  const usage = account.usage.months().flatMap((month) => {
+    const counted = account.usage.counted(month, account.stretches);
+    const commitment = { meter: COMMITMENT, quantity: 0n, rated: 0n };
+    return [...counted, commitment].map(({ meter, quantity, rated }) => {
       const [accrued, billed] = [account.usage.accrued(month, meter), account.usage.billed(month, meter)];
       return [`${month} ${meter}`, `${quantity} ${rated} ${accrued.amount} ${billed.amount}`] as const;
-    }),
-  );
+    });
+  });
   return {
     answers,
     subscription: {
@@ -65,7 +69,7 @@ export function snapshotOf({ account, subscription, answers }: NaiveModel): Snap
     recurring: String(recurring),
     invoices: account.invoices.map(invoiceSnapshot),
     balances: inOrder([...account.balances].filter(([, amount]) => amount !== 0n).map(asText)),
-    usage: inOrder(usage),
+    usage: inOrder(usage.filter(([, text]) => text !== '0 0 0 0')),
   };
 }
 
@@ -109,22 +113,17 @@ export function faultsOf({ account, now }: NaiveModel): string[] {
   const unearned = total(account.invoices.map((invoice) => invoice.unearned));
   const due = total(account.invoices.map((invoice) => invoice.due));
   const kept = total(account.prorations.map(({ amount }) => amount));
+  const left = (month: string, meter: string) =>
+    account.usage.accrued(month, meter).amount - account.usage.billed(month, meter).amount;
   const unbilled = total(
-    account.usage
-      .months()
-      .flatMap((month) =>
-        account.usage
-          .counted(month, account.stretches)
-          .map(
-            ({ meter }) =>
-              account.usage.accrued(month, meter).amount - account.usage.billed(month, meter).amount,
-          ),
-      ),
+    account.usage.months().flatMap((month) => [...METERS, COMMITMENT].map((meter) => left(month, meter))),
   );
   const wanted: Record<string, bigint> = {
     '2100': -unearned * MICROS_PER_CENT,
     '1200': due * MICROS_PER_CENT,
     '1210': kept * MICROS_PER_CENT + unbilled,
+    '2200': -account.funds.credit * MICROS_PER_CENT,
+    '2210': -total(account.funds.topUps.map((block) => block.left)) * MICROS_PER_CENT,
   };
   const faults = Object.entries(wanted).filter(([code, amount]) => balance(code) !== amount);
   if (total(account.balances.values()) !== 0n) faults.push(['all', 0n]);
