@@ -17,8 +17,8 @@ import {
 import { type AppendJson, appendJson, checkAppend } from '../size.ts';
 import { safePosition } from './batch.ts';
 import { GroupCommit } from './group-commit.ts';
+import { LogTail } from './log-tail.ts';
 import { Notifications } from './notifications.ts';
-import { SharedReads } from './shared-reads.ts';
 
 export interface PostgresEventStoreOptions {
   readonly url: string;
@@ -59,7 +59,7 @@ export class PostgresEventStore implements EventStore {
   readonly #pool: pg.Pool;
   readonly #commits: GroupCommit;
   readonly #notifications: Notifications;
-  readonly #reads = new SharedReads((after, limit) => this.readAll(after, limit));
+  readonly #tail = new LogTail((after, limit) => this.readAll(after, limit));
   #closed: Promise<void> | undefined;
 
   constructor(options: PostgresEventStoreOptions) {
@@ -187,7 +187,7 @@ export class PostgresEventStore implements EventStore {
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[] | undefined> {
     try {
-      return await this.#reads.readAfter(after, limit, seen);
+      return await this.#tail.readAfter(after, limit, seen);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       await sleep(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
