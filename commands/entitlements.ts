@@ -31,7 +31,7 @@ export function setFeatureOverride(
   return execute(context, { type: 'setFeatureOverride', ...input }, envelope);
 }
 
-/** Gives a feature until an instant. Refuses: customer-not-found, unknown-feature, expiry-not-ahead. */
+/** Gives a feature until an instant. Refuses: customer-not-found, unknown-feature, expiry-in-past. */
 export function grantFeature(
   context: CommandContext,
   input: NamedFeature & { readonly expiresAt: Instant },

@@ -15,6 +15,11 @@ export interface Envelope {
   readonly ifMatch?: number | 'none';
 }
 
+/** Whether a stream is where the caller expects it: at the revision that it names, or not there at all. */
+export function meetsMatch({ ifMatch }: Pick<Envelope, 'ifMatch'>, revision: number): boolean {
+  return ifMatch === undefined || (ifMatch === 'none' ? revision < 0 : revision === ifMatch);
+}
+
 /** A step that follows from a command or an event: its id derives from its cause, so that it happens once. */
 export function following(
   cause: { readonly id: string; readonly actor: string; readonly correlationId: string },

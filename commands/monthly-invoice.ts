@@ -5,7 +5,6 @@ import { isFinal } from '../domain/invoicing/state.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMillis, addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
-import { PreconditionFailedError } from '../platform/errors.ts';
 import { afterRecorded } from './after-recorded.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
@@ -14,10 +13,10 @@ import { type Envelope, following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { type RecordedEvent, recordedFrom } from './pipeline.ts';
+import { requirePreconditions } from './preconditions.ts';
 import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
 import { settled } from './settled.ts';
-import type { FoldedStream } from './stream-cache.ts';
 import { usageLines } from './usage-lines.ts';
 
 /** The invoice as it became final. */
@@ -64,9 +63,8 @@ async function billMonth(
 ): Promise<CommandResult<FinalizedInvoice>> {
   const { customerId } = customer;
   const invoiceId = monthlyInvoiceId(customerId, period);
+  if (envelope !== undefined) await requirePreconditions(context, invoices, invoiceId, envelope);
   const existing = await context.pipeline.state(invoices, invoiceId);
-  requireMatch(envelope, existing);
-  if (envelope !== undefined) await context.pipeline.requireOwnKey(invoices, invoiceId, envelope);
   if (isFinal(existing.state)) return existingInvoice(context, invoiceId, existing.revision);
   const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   if (state.status === 'suspended') {
@@ -102,15 +100,6 @@ async function billMonth(
   const { revision, replayed } = outcome;
   const position = await afterRecorded(() => settled(context, outcome));
   return { result: event.data, revision, position, replayed };
-}
-
-/** `If-Match` speaks of the invoice, whose append is the last step: by then the others would be in the log. */
-function requireMatch(envelope: Envelope | undefined, invoice: FoldedStream): void {
-  const { commandId = '', ifMatch } = envelope ?? {};
-  if (ifMatch === undefined || invoice.commands.has(commandId)) return;
-  if (invoice.revision !== (ifMatch === 'none' ? -1 : ifMatch)) {
-    throw new PreconditionFailedError(invoice.revision);
-  }
 }
 
 async function finalizedMeanwhile(

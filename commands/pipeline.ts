@@ -11,7 +11,7 @@ import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/
 import { uuidv5 } from '../platform/uuid.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { KeyClaims } from './claims.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, meetsMatch } from './envelope.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { type CommandRecord, type FoldedStream, StreamCache } from './stream-cache.ts';
 
@@ -130,7 +130,7 @@ export class CommandPipeline {
       const record = folded.commands.get(envelope.commandId);
       if (record !== undefined) return this.#replay(aggregate, stream, folded, record, envelope);
       if (Date.now() > deadline) throw new StoreBusyError(`${stream} kept changing; nothing was written`);
-      const decision = matches(envelope, folded.revision)
+      const decision = meetsMatch(envelope, folded.revision)
         ? aggregate.decider.decide(command, folded.state)
         : undefined;
       if (decision === undefined || isRefusal(decision) || decision.length === 0) {
@@ -286,10 +286,6 @@ export function recordedFrom(event: StoredEvent): RecordedEvent {
 /** The first conflict is mostly a stale cache; from the second on others are at it right now. */
 async function pauseAfter(conflicts: number): Promise<void> {
   if (conflicts > 1) await sleep(Math.random() * Math.min(2 ** conflicts, MAX_PAUSE_MS));
-}
-
-function matches({ ifMatch }: Envelope, revision: number): boolean {
-  return ifMatch === undefined || (ifMatch === 'none' ? revision < 0 : revision === ifMatch);
 }
 
 function unchanged<State>(

@@ -112,7 +112,7 @@ export class Scheduler {
 
   /** The earliest instant up to `until` at which something is due and not done. */
   async nextDue(until: Instant): Promise<Instant | undefined> {
-    const jobs = [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
+    const jobs = await this.#dueJobs(until);
     return jobs.reduce<Instant | undefined>(
       (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
       undefined,
@@ -125,16 +125,24 @@ export class Scheduler {
       await this.#options.drain();
       const at = await this.nextDue(until);
       if (at === undefined) return;
-      for (const kind of ORDER) await this.#runKind(kind, at);
+      await this.#runAt(at);
     }
   }
 
-  async #runKind(kind: string, at: Instant): Promise<void> {
-    const jobs = [...(await this.#calendarJobs(at)), ...(await this.#singleJobs(at))];
-    const due = jobs.filter((job) => job.job === kind && job.dueAt <= at);
-    if (due.length === 0) return;
-    await inParallel(due, (job) => this.#run(job));
-    await this.#options.drain();
+  /** Kind by kind; what one kind has done can make the next ones due, so that they are asked for anew after it. */
+  async #runAt(at: Instant): Promise<void> {
+    let jobs = await this.#dueJobs(at);
+    for (const kind of ORDER) {
+      const due = jobs.filter(({ job }) => job === kind);
+      if (due.length === 0) continue;
+      await inParallel(due, (job) => this.#run(job));
+      await this.#options.drain();
+      jobs = await this.#dueJobs(at);
+    }
+  }
+
+  async #dueJobs(until: Instant): Promise<Job[]> {
+    return [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
   }
 
   async #run(job: Job): Promise<void> {

@@ -6,6 +6,7 @@ import type { CommandContext, CommandResult } from './context.ts';
 import { billWhatIsDue, unusedRest } from './due-billing.ts';
 import { type Envelope, mintId } from './envelope.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
+import { requirePreconditions } from './preconditions.ts';
 import { answer } from './subscription-runs.ts';
 import type { SubscriptionView } from './subscription-views.ts';
 
@@ -178,7 +179,7 @@ export function applyCoupon(
 
 /**
  * Runs a command that somebody asks for. What has fallen due comes before it; a command that is refused for a
- * reason of its own, and a retry, leave that to its own time.
+ * reason of its own, for its key or for its If-Match, and a retry, leave that to its own time.
  */
 async function request(
   context: CommandContext,
@@ -186,12 +187,14 @@ async function request(
   envelope: Envelope,
   commandOf: (unused: string | null) => SubscriptionCommand,
 ): Promise<CommandResult<SubscriptionView>> {
+  const { pipeline } = context;
   let command = commandOf(await unusedRest(context, customerId, context.now()));
-  const { state, commands } = await context.pipeline.state(subscriptions, customerId);
+  const { state, commands } = await pipeline.state(subscriptions, customerId);
   const decision = subscriptions.decider.decide(command, state);
   if (!commands.has(envelope.commandId) && isRefusal(decision) && decision.code === 'not-due') {
+    await requirePreconditions(context, subscriptions, customerId, envelope);
     await billWhatIsDue(context, customerId);
     command = commandOf(await unusedRest(context, customerId, context.now()));
   }
-  return answer(context, await context.pipeline.execute(subscriptions, customerId, command, envelope));
+  return answer(context, await pipeline.execute(subscriptions, customerId, command, envelope));
 }

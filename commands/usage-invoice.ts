@@ -3,7 +3,6 @@ import type { EventData } from '../domain/events.ts';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
-import { PreconditionFailedError } from '../platform/errors.ts';
 import { afterRecorded } from './after-recorded.ts';
 import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
 import { system } from './clock.ts';
@@ -12,6 +11,7 @@ import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { recordedFrom } from './pipeline.ts';
+import { requirePreconditions } from './preconditions.ts';
 import { billUsageOfMonths, creditUsage } from './rating.ts';
 import { settled } from './settled.ts';
 import { usageLines } from './usage-lines.ts';
@@ -52,12 +52,8 @@ async function billUsageAlone(
   envelope: Envelope | undefined,
 ): Promise<CommandResult<EventData<'invoice.finalized'>>> {
   const invoiceId = usageInvoiceId(customerId, period);
-  const { state, revision, commands } = await context.pipeline.state(invoices, invoiceId);
-  const { ifMatch, commandId = '' } = envelope ?? {};
-  if (ifMatch !== undefined && !commands.has(commandId) && revision !== (ifMatch === 'none' ? -1 : ifMatch)) {
-    throw new PreconditionFailedError(revision);
-  }
-  if (envelope !== undefined) await context.pipeline.requireOwnKey(invoices, invoiceId, envelope);
+  if (envelope !== undefined) await requirePreconditions(context, invoices, invoiceId, envelope);
+  const { state } = await context.pipeline.state(invoices, invoiceId);
   if (state.status !== 'none') return existing(context, invoiceId);
 
   const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });

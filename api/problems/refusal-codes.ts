@@ -33,11 +33,6 @@ export const refusalProblems = {
     title: 'There is no such feature',
     remedy: 'Use one of the 47 feature flags of the catalogue; getTierComparison lists them.',
   },
-  'expiry-not-ahead': {
-    status: 422,
-    title: 'The end is not ahead of now',
-    remedy: 'Send an instant after the present time; to end a grant early use revokeFeatureGrant.',
-  },
   'trial-not-available': {
     status: 422,
     title: 'A trial is not available here',
@@ -192,7 +187,8 @@ export const refusalProblems = {
   'expiry-in-past': {
     status: 422,
     title: 'The expiry is not in the future',
-    remedy: 'Give an expiresAt after the current instant, or leave it out.',
+    remedy:
+      'Give an expiresAt after the current instant; to end a feature grant early use revokeFeatureGrant.',
   },
   'clock-backwards': {
     status: 409,

@@ -22,7 +22,12 @@ export const cdpEventRoutes = [
     request: {
       params: customerParams,
       body: z.strictObject({
-        eventType: z.string().min(1).max(100).describe('Name of the CDP event, such as `page_view`.'),
+        eventType: z
+          .string()
+          .min(1)
+          .max(100)
+          .meta({ examples: ['page_view'] })
+          .describe('Name of the CDP event, such as `page_view`.'),
         eventData: z
           .record(z.string().max(100), z.json())
           .default({})

@@ -52,7 +52,7 @@ export const entitlementRoutes = [
     summary: 'Give a customer a feature until an instant',
     description: 'Runs out by itself. Another grant of the same feature takes its place.',
     request: { params: featureParams, body: z.strictObject({ expiresAt: instant }) },
-    errors: ['customer-not-found', 'unknown-feature', 'expiry-not-ahead'],
+    errors: ['customer-not-found', 'unknown-feature', 'expiry-in-past'],
     handler: ({ params, body }, context) =>
       command(
         context,

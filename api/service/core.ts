@@ -23,6 +23,7 @@ import type { Logger } from '../../platform/logging.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
+import { BillingDue } from '../../projections/billing/due.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
 import { alertReadings, customersToInvoice, dueReadings, usageReadings } from './readings.ts';
@@ -160,6 +161,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     pool,
     runs,
     customersToInvoice: customersToInvoice(pool),
+    invoicesOf: (period) => new BillingDue(pool).monthlyInvoices(period),
     drain,
     onFailure: (customerId, error) => log.error({ err: error, customerId }, 'a customer is not billed'),
   });

@@ -16,7 +16,7 @@ export type EntitlementCommand =
   | (Named & { readonly type: 'grantFeature'; readonly expiresAt: Instant })
   | (Named & { readonly type: 'revokeFeatureGrant' });
 
-/** What changes nothing appends nothing. Refuses: unknown-feature, expiry-not-ahead. */
+/** What changes nothing appends nothing. Refuses: unknown-feature, expiry-in-past. */
 export const entitlementDecider: Decider<EntitlementState, EntitlementCommand, EntitlementEvent> = {
   initialState: noEntitlements,
   decide(command, state) {
@@ -54,11 +54,7 @@ function decide(
     case 'grantFeature': {
       const { expiresAt } = command;
       if (expiresAt <= now) {
-        return refuse(
-          'expiry-not-ahead',
-          `the grant would end at ${expiresAt}, and it is ${now}`,
-          'expiresAt',
-        );
+        return refuse('expiry-in-past', `the grant would end at ${expiresAt}, and it is ${now}`, 'expiresAt');
       }
       if (state.grants[featureName]?.expiresAt === expiresAt) return [];
       return [{ type: 'entitlement.granted', data: { ...named, expiresAt }, effectiveAt: now }];

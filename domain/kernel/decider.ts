@@ -14,7 +14,6 @@ export type RefusalCode =
   | 'subscription-not-found'
   | 'unknown-tier'
   | 'unknown-feature'
-  | 'expiry-not-ahead'
   | 'trial-not-available'
   | 'subscription-paused'
   | 'subscription-suspended'

@@ -105,7 +105,7 @@ describe('hasFeatureAccess', () => {
       featureName: 'analytics.cohorts',
       expiresAt: '2026-01-02T00:00:00Z',
     });
-    expect(late).toMatchObject({ status: 422, body: { code: 'expiry-not-ahead' } });
+    expect(late).toMatchObject({ status: 422, body: { code: 'expiry-in-past' } });
   });
 
   it('refuses what does not exist', async () => {

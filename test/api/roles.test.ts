@@ -57,6 +57,20 @@ describe('API, projector and worker as separate processes on one database', () =
     expect(early.status).toBe(200);
   });
 
+  it('holds If-Match against what another process has written meanwhile', async () => {
+    const [first, second] = clients as [Client, Client];
+    await first.call('initializeCustomerRevenue', { customerId: 'matched', tier: 'growth' });
+    await first.call('advanceClock', { to: '2026-03-01T01:00:00Z' });
+    const month = { customerId: 'matched', period: '2026-02' };
+    const at = (etag: string) => ({ headers: { 'If-Match': etag } });
+    // From here on it knows the draft.
+    expect((await second.call('generateMonthlyInvoice', month, at('"7"'))).status).toBe(412);
+    const made = await first.call('generateMonthlyInvoice', month, at('"0"'));
+    expect(made.status).toBe(201);
+    const etag = made.headers.get('ETag') ?? '';
+    expect((await second.call('generateMonthlyInvoice', month, at(etag))).status).toBe(200);
+  });
+
   it('refuses to open the data with the other clock', async () => {
     const config = loadConfig({ PORT: '0', DATABASE_URL: database.url, ADMIN_API_KEY: OWNER_KEY });
     const start = startService({ config, log: createLogger({ level: 'silent' }) });

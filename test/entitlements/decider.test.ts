@@ -80,7 +80,7 @@ describe('a grant', () => {
   });
 
   test('ends ahead of now', () => {
-    spec.when(grant(NOW)).thenRefused('expiry-not-ahead', 'expiresAt');
+    spec.when(grant(NOW)).thenRefused('expiry-in-past', 'expiresAt');
     spec.when(grant('2026-03-10T12:00:00.001Z')).thenEvents(granted('2026-03-10T12:00:00.001Z'));
   });
 });

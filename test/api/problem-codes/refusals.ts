@@ -1,9 +1,6 @@
-import { invoices, subscriptions } from '../../../commands/aggregate.ts';
-import { system } from '../../../commands/clock.ts';
+import { clocks, invoices } from '../../../commands/aggregate.ts';
 import type { InvoiceCommand } from '../../../domain/invoicing/decider.ts';
-import { onServiceWith, type Scenarios } from './scenario.ts';
-
-const usage = { eventType: 'api.called', eventId: 'of-problem-codes' };
+import type { Scenarios } from './scenario.ts';
 
 /** Refusals of the domain, by code. */
 export const refusalScenarios = {
@@ -21,18 +18,9 @@ export const refusalScenarios = {
   'unknown-tier': ({ call }) => call('initializeCustomerRevenue', { customerId: 'golden', tier: 'gold' }),
   'trial-not-available': ({ call }) =>
     call('initializeCustomerRevenue', { customerId: 'trying', tier: 'enterprise', trialDays: 14 }),
-  async 'unknown-event-type'({ customer, call }) {
-    await customer('singing');
-    return call('trackUsageEvent', { ...usage, customerId: 'singing', eventType: 'api.sung' });
-  },
-  async 'invalid-usage'({ customer, call }) {
-    await customer('enriched');
-    return call('trackUsageEvent', { ...usage, customerId: 'enriched', eventType: 'profile.enriched' });
-  },
-  async 'usage-event-conflict'({ customer, call, service }) {
-    await customer('twice');
-    await service.ok('trackUsageEvent', { ...usage, customerId: 'twice', quantity: 1 });
-    return call('trackUsageEvent', { ...usage, customerId: 'twice', quantity: 2 });
+  async 'unknown-feature'({ customer, call }) {
+    await customer('curious');
+    return call('hasFeatureAccess', { customerId: 'curious', featureName: 'core.telepathy' });
   },
   async 'period-not-ended'({ customer, call }) {
     await customer('early');
@@ -42,11 +30,8 @@ export const refusalScenarios = {
     await customer('idle');
     return call('generateMonthlyInvoice', { customerId: 'idle', period: '2025-11' });
   },
-  async 'not-due'({ customer, command, service }) {
-    await customer('trialist', { trialDays: 14 });
-    const now = service.service.core.clock.now();
-    return command(subscriptions, 'trialist', { type: 'convertTrial', now, invoiceId: 'inv_of_trial' });
-  },
+  'not-due': ({ call }) =>
+    call('recordFinanceInput', { month: '2099-01', kind: 'cash-balance', amount: '1.00' }),
   'invoice-not-found': ({ call }) => call('getInvoice', { invoiceId: 'inv_none' }),
   async 'invoice-exists'({ customer, command }) {
     const { invoiceId } = await customer('invoiced');
@@ -66,14 +51,18 @@ export const refusalScenarios = {
     const amount = { amount: '0.001', currency: 'USD' };
     return call('recordInvoicePayment', { invoiceId, amount, method: 'card' });
   },
+  async 'insufficient-credit'({ customer, call }) {
+    await customer('penniless');
+    const amount = { amount: '1.00', currency: 'USD' };
+    return call('refundCreditBalance', { customerId: 'penniless', amount });
+  },
+  async 'expiry-in-past'({ customer, call }) {
+    await customer('too-late');
+    const grant = { featureName: 'core.profiles', expiresAt: '2025-12-31T00:00:00Z' };
+    return call('grantFeature', { customerId: 'too-late', ...grant });
+  },
   'clock-backwards': ({ call }) => call('advanceClock', { to: '2025-01-01T00:00:00Z' }),
-  'clock-not-manual': () =>
-    onServiceWith({ CLOCK: 'system' }, async ({ service }) => {
-      const { clock, context } = service.service.core;
-      const to = '2999-01-01T00:00:00.000Z';
-      const commandId = '00000000-0000-4000-8000-000000000000';
-      const outcome = await clock.advance(context.pipeline, to, system('advanceClock', commandId, to));
-      if (outcome.kind !== 'refused') throw new Error(outcome.kind);
-      return { status: undefined, code: outcome.refusal.code };
-    }),
+  // Without a manual clock there is no advanceClock; the decider says so all the same.
+  'clock-not-manual': ({ command }) =>
+    command(clocks, 'never-opened', { type: 'advanceClock', to: '2999-01-01T00:00:00.000Z' }),
 } satisfies Scenarios;

@@ -65,8 +65,15 @@ export async function isolationFaults<Services>(
     );
     check(!forMissing.has(mine.code), `${what}: ${problem}, as for a thing that does not exist`);
     check(leak(mine, {}) === undefined, `${what}: the answer has another customer’s ${leak(mine, {})}`);
+    check(!isEmptyList(route, mine), `${what}: the list is empty, so it could not have shown another’s`);
   }
   return faults;
+}
+
+function isEmptyList<Services>({ query }: Route<Services>, { text }: Seen): boolean {
+  if (!('startingAfter' in query.shape)) return false;
+  const { data, lines } = JSON.parse(text);
+  return (data ?? lines)?.length === 0;
 }
 
 function isDeclared<Services>(route: Route<Services>, { code }: Seen): boolean {

@@ -57,7 +57,8 @@ async function makeParty(service: TestService, kind: string): Promise<Party> {
     paymentMethod: true,
   });
   const fact = { customerId, eventType: 'api.called' };
-  await service.ok('trackUsageEvent', { ...fact, eventId: `${kind}-${parties}-fact` });
+  // Twice the allowance, which raises alerts.
+  await service.ok('trackUsageEvent', { ...fact, eventId: `${kind}-${parties}-fact`, quantity: 2_000_000 });
   await service.ok('trackUsageEvent', {
     ...fact,
     eventId: `${kind}-${parties}-early`,
