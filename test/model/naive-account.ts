@@ -100,6 +100,11 @@ export class NaiveAccount {
     return { kind: 'usage', net: billed, gross: null, of: `${month} ${meter} ${quantity} ${billable}` };
   }
 
+  /** A month that has ended, and what came late for those before it. */
+  accrueThrough(period: string, now: Time): void {
+    for (const month of this.#monthsToBill(period)) this.accrue(month, now);
+  }
+
   /** A month to date. What was billed beyond it is credited at once. */
   accrue(month: string, now: Time): void {
     const change = this.usage.accrue(month, this.stretches, this.#overflows(month), now);

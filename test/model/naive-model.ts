@@ -74,7 +74,7 @@ export class NaiveModel {
     const { account, subscription } = this;
     if (at === startOf(monthOf(at))) {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
-      account.accrue(monthAfter(monthOf(at), -1), at);
+      account.accrueThrough(monthAfter(monthOf(at), -1), at);
       this.#settleOverdue();
     }
     account.funds.expire(at);
