@@ -9,6 +9,7 @@ import type { Decider } from '../domain/kernel/decider.ts';
 import { alertDecider } from '../domain/metering/alerts.ts';
 import { ratingDecider } from '../domain/metering/rating-decider.ts';
 import { usageTermsDecider } from '../domain/metering/usage-terms.ts';
+import { provisionDecider } from '../domain/provision/decider.ts';
 import { subscriptionDecider } from '../domain/subscriptions/decider.ts';
 
 /** A decider and the streams it lives in. */
@@ -34,6 +35,8 @@ export const usageTerms = aggregate('usage-terms', usageTermsDecider);
 export const usageAlerts = aggregate('usage-alerts', alertDecider);
 /** `finance-{month}` */
 export const finances = aggregate('finance', financeDecider);
+/** `provision-{month}` */
+export const provisions = aggregate('provision', provisionDecider);
 export const clocks = aggregate('clock', clockDecider);
 
 /** `rating-{customerId}.{month}`, `usage-{customerId}.{month}`, `usage-alerts-{customerId}.{month}`: one stream for one thing in one period. */

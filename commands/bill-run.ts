@@ -26,6 +26,8 @@ export interface BillRunOptions {
   readonly pool: pg.Pool;
   readonly runs: JobRuns;
   customersToInvoice(period: Month): Promise<readonly string[]>;
+  /** How many monthly invoices of the month are final. */
+  invoicesOf(period: Month): Promise<number>;
   /** Waits until the read models have all that is in the log. */
   readonly drain: () => Promise<void>;
   readonly onFailure?: (customerId: string, error: Error) => void;
@@ -67,6 +69,7 @@ export class BillRun {
       period,
       this.#options.context.now(),
       customers.length,
+      await this.#options.invoicesOf(period),
     ]);
     return asProgress(rows[0] as BillRunRow);
   }
@@ -142,11 +145,14 @@ export function invoicedAt(period: Month): Instant {
 
 const COLUMNS = 'period, started_at, finished_at, customers, invoiced, skipped, failed';
 
-/** A run of the same month again goes on with what is left: who was skipped or failed is asked again. */
+/**
+ * A run of the same month again goes on with what is left: who was skipped or failed is asked again. What is
+ * invoiced already is counted, since a run that broke off may not have saved how far it was.
+ */
 const START = `
-  insert into ops.bill_runs (period, started_at, customers) values ($1, $2, $3)
+  insert into ops.bill_runs (period, started_at, invoiced, customers) values ($1, $2, $4, $3::int + $4::int)
   on conflict (period) do update set finished_at = null, skipped = 0, failed = 0,
-    customers = bill_runs.invoiced + excluded.customers
+    invoiced = excluded.invoiced, customers = excluded.customers
   returning ${COLUMNS}`;
 
 interface BillRunRow {

@@ -1,9 +1,10 @@
 import { handOver } from '../domain/invoicing/release.ts';
 import { isFinal } from '../domain/invoicing/state.ts';
-import { addMonths, type Instant, monthOf } from '../domain/kernel/time.ts';
+import { addMonths, type Instant, monthOf, monthStart } from '../domain/kernel/time.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import { mintId, naturalId, naturalUuid } from './envelope.ts';
+import { releaseRevenue } from './invoicing.ts';
 import { generateMonthlyInvoice } from './monthly-invoice.ts';
 import { byClock } from './subscription-runs.ts';
 
@@ -16,6 +17,10 @@ export async function billWhatIsDue(context: CommandContext, customerId: string)
     await convertTrial(context, customerId, state.trialEndsAt);
     return billWhatIsDue(context, customerId);
   }
+  if (state.status === 'active' && state.charge === null && isDue(state.scheduled, now)) {
+    await applyScheduledChange(context, customerId, state.scheduled.at);
+    return billWhatIsDue(context, customerId);
+  }
   if (state.status !== 'active' || state.charge === null || state.charge.to > now) return;
   const { to } = state.charge;
   if (state.cancellation !== null && state.cancellation.at <= to) {
@@ -24,6 +29,22 @@ export async function billWhatIsDue(context: CommandContext, customerId: string)
     await renewTerm(context, customerId, to);
     return billWhatIsDue(context, customerId);
   } else await generateMonthlyInvoice(context, customerId, addMonths(monthOf(now), -1));
+}
+
+function isDue<Scheduled extends { readonly at: Instant }>(
+  scheduled: Scheduled | null,
+  now: Instant,
+): scheduled is Scheduled {
+  return scheduled !== null && scheduled.at <= now;
+}
+
+/** A suspension is over: what stood still is released up to the last month end, and what waited is invoiced. */
+export async function catchUp(context: CommandContext, customerId: string): Promise<void> {
+  const { state } = await context.pipeline.state(subscriptions, customerId);
+  if (state.status === 'none') return;
+  const closed = monthStart(monthOf(context.now()));
+  if (state.charge !== null) await releaseRevenue(context, state.charge.invoiceId, closed);
+  await billWhatIsDue(context, customerId);
 }
 
 export function isMonthStart(at: Instant): boolean {
@@ -37,7 +58,8 @@ export async function unusedRest(
   at: Instant,
 ): Promise<string | null> {
   const { state } = await context.pipeline.state(subscriptions, customerId);
-  if (state.status === 'none' || state.charge === null || state.charge.to <= at) return null;
+  if (state.status === 'none' || state.charge === null) return null;
+  if (state.charge.to <= at && state.status !== 'paused') return null;
   const invoice = await context.pipeline.state(invoices, state.charge.invoiceId);
   return isFinal(invoice.state) ? handOver(invoice.state, '', at).remainder : null;
 }

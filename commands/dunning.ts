@@ -7,7 +7,6 @@ import type { CommandContext, CommandResult } from './context.ts';
 import { following, naturalUuid } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { onInvoice } from './invoicing.ts';
-import { registeredCustomer } from './lookups.ts';
 import type { RecordedEvent } from './pipeline.ts';
 import { settled } from './settled.ts';
 import { answer } from './subscription-runs.ts';
@@ -27,7 +26,7 @@ export async function advanceDunning(
   return run(context, invoiceId, command, envelope);
 }
 
-/** Asks whoever stands behind the payment method to collect; nothing without a payment method. */
+/** Asks for the payment again: whoever stands behind the payment method collects, without one the customer pays. */
 export async function retryPayment(
   context: CommandContext,
   invoiceId: string,
@@ -36,9 +35,8 @@ export async function retryPayment(
   const { state, revision } = await context.pipeline.state(invoices, invoiceId);
   const nothing = { result: null, revision, position: undefined, replayed: false };
   if (!isFinal(state)) return nothing;
-  const customer = await registeredCustomer(context, state.customerId);
   const next = nextRetry(state);
-  if (next === undefined || customer?.paymentMethod !== true) return nothing;
+  if (next === undefined) return nothing;
   const envelope = system('requestPayment', naturalUuid('requestPayment', invoiceId, at), at);
   return run(context, invoiceId, { type: 'requestPayment', now: at, attempt: next.attempt }, envelope);
 }

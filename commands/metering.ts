@@ -36,24 +36,36 @@ export async function trackUsageEvents(
   envelope: Envelope,
 ): Promise<UsageResult[]> {
   const now = context.now();
-  const prepared = await Promise.all(
-    inputs.map((input, index) => prepare(context, input, { envelope, index, now })),
-  );
+  const known = await registeredAmong(context, inputs);
+  const prepared = inputs.map((input, index) => prepare(input, { envelope, index, now, known }));
   const facts = prepared.filter((item): item is Fact => 'append' in item);
   const results = await recordFacts(context, facts);
   return prepared.map((item) => ('append' in item ? (results.get(item) as UsageResult) : item));
 }
 
-async function prepare(
+/** Those of the facts' customers that are registered, each looked up once. */
+async function registeredAmong(
   context: CommandContext,
-  input: UsageInput,
-  at: { readonly envelope: Envelope; readonly index: number; readonly now: Instant },
-): Promise<Fact | UsageResult> {
+  inputs: readonly UsageInput[],
+): Promise<ReadonlySet<string>> {
+  const named = [...new Set(inputs.map(({ customerId }) => customerId))];
+  const found = await Promise.all(named.map((customerId) => registeredCustomer(context, customerId)));
+  return new Set(named.filter((_customerId, index) => found[index] !== undefined));
+}
+
+interface Call {
+  readonly envelope: Envelope;
+  readonly index: number;
+  readonly now: Instant;
+  /** Customers that are registered. */
+  readonly known: ReadonlySet<string>;
+}
+
+function prepare(input: UsageInput, at: Call): Fact | UsageResult {
   const { customerId, eventType, metadata } = input;
   const eventId = input.eventId ?? `${at.envelope.commandId}.${at.index}`;
   const refused = (refusal: Refusal): UsageResult => ({ status: 'refused', eventId, refusal });
-  if ((await registeredCustomer(context, customerId)) === undefined)
-    return refused(customerNotFound(customerId));
+  if (!at.known.has(customerId)) return refused(customerNotFound(customerId));
   const occurredAt = input.occurredAt ?? at.now;
   const contribution = contributionOf({ eventType, quantity: input.quantity, metadata, occurredAt });
   if ('refused' in contribution) return refused(contribution);

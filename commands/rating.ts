@@ -2,10 +2,10 @@ import { isMeterId } from '../domain/catalogue/catalogue.ts';
 import type { CustomerState } from '../domain/customers/decider.ts';
 import { type FinalInvoice, isFinal } from '../domain/invoicing/state.ts';
 import { type Decision, isRefusal } from '../domain/kernel/decider.ts';
-import type { Month } from '../domain/kernel/time.ts';
+import { type Instant, type Month, monthEnd } from '../domain/kernel/time.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
 import { committedMicros, meterTerms, monthTerms } from '../domain/metering/month-terms.ts';
-import type { RatingState } from '../domain/metering/rating-decider.ts';
+import type { MeterQuantity, RatingCommand, RatingState } from '../domain/metering/rating-decider.ts';
 import { overbilled } from '../domain/metering/usage-credits.ts';
 import { stretchesOf } from '../domain/subscriptions/stretches.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions, usageTerms } from './aggregate.ts';
@@ -100,16 +100,8 @@ async function accrue(
 ): Promise<number | undefined> {
   const customer = await registeredCustomer(context, customerId);
   if (customer === undefined) return undefined;
-  const command = {
-    type: 'accrueUsage',
-    now: context.now(),
-    customerId,
-    month,
-    currency: customer.currency,
-    countedThrough,
-    invoiceFinal: (await finalInvoice(context, monthlyInvoiceId(customerId, month))) !== undefined,
-    ...(await termsOfMonth(context, customer, month, months.get(month) ?? [])),
-  } as const;
+  const counted = { countedThrough, totals: months.get(month) ?? [] };
+  const command = await accrual(context, customer, month, counted, context.now());
   const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));
   const id = monthOfCustomer(customerId, month);
   // A total that is accrued already stays accrued, so that a state from memory is good enough to leave it.
@@ -125,11 +117,59 @@ async function accrue(
 
 type Registered = Extract<CustomerState, { registered: true }>;
 
+interface CountedMonth {
+  readonly countedThrough: number;
+  readonly totals: readonly MeterQuantity[];
+}
+
+/** The command that accrues what was counted in a month, as of an instant. */
+async function accrual(
+  context: CommandContext,
+  customer: Registered,
+  month: Month,
+  { countedThrough, totals }: CountedMonth,
+  now: Instant,
+) {
+  const { customerId, currency } = customer;
+  const invoiceFinal = (await finalInvoice(context, monthlyInvoiceId(customerId, month))) !== undefined;
+  const terms = await termsOfMonth(context, customer, month, totals);
+  const common = { type: 'accrueUsage', now, customerId, month, currency, countedThrough } as const;
+  return { ...common, invoiceFinal, ...terms };
+}
+
+/**
+ * What an invoice would bill of the months up to its period if no more usage came: decided by the same functions as
+ * the invoice itself, and not appended.
+ */
+export async function previewUsageOfMonths(
+  context: CommandContext,
+  customer: Registered,
+  { period, invoiceId }: { readonly period: Month; readonly invoiceId: string },
+): Promise<readonly BilledMonth[]> {
+  const { customerId } = customer;
+  const now = monthEnd(period);
+  const { countedThrough, months } = await context.usage.toBill(customerId, { period, invoiceId });
+  const billed: BilledMonth[] = [];
+  for (const [month, totals] of months) {
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month), 'fresh');
+    const accrue = await accrual(context, customer, month, { countedThrough, totals }, now);
+    const bill = { type: 'billUsage', now, customerId, month, invoiceId, period } as const;
+    const after = [accrue, bill].reduce(decidedOn, state);
+    billed.push({ month, lines: after.bills.get(invoiceId) ?? [] });
+  }
+  return billed;
+}
+
+function decidedOn(state: RatingState, command: RatingCommand): RatingState {
+  const decision = ratings.decider.decide(command, state);
+  return isRefusal(decision) ? state : decision.reduce(ratings.decider.evolve, state);
+}
+
 async function termsOfMonth(
   context: CommandContext,
   { customerId, paymentMethod }: Registered,
   month: Month,
-  counted: readonly { readonly meter: string; readonly quantity: bigint }[],
+  counted: readonly MeterQuantity[],
 ) {
   const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   const agreed = await context.pipeline.state(usageTerms, customerId, 'fresh');

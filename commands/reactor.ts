@@ -82,6 +82,8 @@ export class Reactor {
         if (!retried) await this.#retryParked();
         retried = true;
         this.#position = from;
+        // Who waits already may wait for no more than this.
+        this.#notify();
         await this.#follow(from);
       } catch (error) {
         this.#failure = error instanceof Error ? error : new Error(String(error));

@@ -8,6 +8,7 @@ import { releaseRevenue } from './invoicing.ts';
 import type { Job, JobRuns } from './job-runs.ts';
 import { inParallel, isLasting } from './lanes.ts';
 import { INVOICE_GRACE_MS } from './monthly-invoice.ts';
+import { type ProvisionReadings, postProvision } from './provision.ts';
 import { accrueUsage } from './rating.ts';
 
 /** What falls due for one thing, a customer or an invoice, at an instant of its own. */
@@ -52,6 +53,8 @@ export interface SchedulerOptions {
   readonly runs: JobRuns;
   readonly billRun: BillRun;
   readonly cadence: 'monthly' | 'daily';
+  /** Posts the ageing provision at month ends; left out, nobody does. */
+  readonly provision?: ProvisionReadings;
   /** Waits until reactors and projections have handled all that is in the log. */
   readonly drain: () => Promise<void>;
   readonly onJob?: (job: Job, done: number) => void;
@@ -68,6 +71,7 @@ const ORDER = [
   'release',
   'accrue',
   'credit-expiry',
+  'provision',
   'cancellation',
   'scheduled-change',
   'trial-end',
@@ -102,6 +106,7 @@ export class Scheduler {
   readonly #calendar: Readonly<Record<string, (at: Instant) => Promise<number>>> = {
     release: (at) => this.#releaseAll(at),
     accrue: (at) => this.#accrueAll(at),
+    provision: (at) => this.#provide(at),
     'draft-invoice': (at) => this.#options.billRun.draft(monthOf(addMillis(at, -1))),
     'monthly-invoice': (at) => this.#invoiceAll(at),
   };
@@ -112,7 +117,7 @@ export class Scheduler {
 
   /** The earliest instant up to `until` at which something is due and not done. */
   async nextDue(until: Instant): Promise<Instant | undefined> {
-    const jobs = [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
+    const jobs = await this.#dueJobs(until);
     return jobs.reduce<Instant | undefined>(
       (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
       undefined,
@@ -125,16 +130,24 @@ export class Scheduler {
       await this.#options.drain();
       const at = await this.nextDue(until);
       if (at === undefined) return;
-      for (const kind of ORDER) await this.#runKind(kind, at);
+      await this.#runAt(at);
     }
   }
 
-  async #runKind(kind: string, at: Instant): Promise<void> {
-    const jobs = [...(await this.#calendarJobs(at)), ...(await this.#singleJobs(at))];
-    const due = jobs.filter((job) => job.job === kind && job.dueAt <= at);
-    if (due.length === 0) return;
-    await inParallel(due, (job) => this.#run(job));
-    await this.#options.drain();
+  /** Kind by kind; what one kind has done can make the next ones due, so that they are asked for anew after it. */
+  async #runAt(at: Instant): Promise<void> {
+    let jobs = await this.#dueJobs(at);
+    for (const kind of ORDER) {
+      const due = jobs.filter(({ job }) => job === kind);
+      if (due.length === 0) continue;
+      await inParallel(due, (job) => this.#run(job));
+      await this.#options.drain();
+      jobs = await this.#dueJobs(at);
+    }
+  }
+
+  async #dueJobs(until: Instant): Promise<Job[]> {
+    return [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
   }
 
   async #run(job: Job): Promise<void> {
@@ -187,6 +200,13 @@ export class Scheduler {
     return customers.length;
   }
 
+  async #provide(at: Instant): Promise<number> {
+    const { context, provision } = this.#options;
+    if (provision === undefined) return 0;
+    await postProvision(context, provision, monthOf(addMillis(at, -1)));
+    return 1;
+  }
+
   async #invoiceAll(at: Instant): Promise<number> {
     const { customers } = await this.#options.billRun.run(monthOf(addMillis(at, -INVOICE_GRACE_MS - 1)));
     return customers;
@@ -214,7 +234,11 @@ export class Scheduler {
     const month = invoiced === undefined ? origin : addMillis(invoiced, -INVOICE_GRACE_MS);
     const invoice = addMillis(nextMonth(month), INVOICE_GRACE_MS);
     const draft = nextMonth((await this.#options.runs.latest('draft-invoice')) ?? origin);
+    const provision = nextMonth((await this.#options.runs.latest('provision')) ?? origin);
     const jobs: Job[] = [
+      ...(this.#options.provision === undefined
+        ? []
+        : [{ job: 'provision', subject: 'all', dueAt: provision }]),
       { job: 'release', subject: 'all', dueAt: release },
       { job: 'accrue', subject: 'all', dueAt: accrue },
       { job: 'draft-invoice', subject: 'all', dueAt: draft },

@@ -1,6 +1,6 @@
 import { serviceOf } from '../domain/invoicing/lines.ts';
 import { addMonths, monthOf } from '../domain/kernel/time.ts';
-import { billWhatIsDue } from './due-billing.ts';
+import { catchUp } from './due-billing.ts';
 import { cutFinalInvoice } from './final-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { invoiceCharge, onInvoice } from './invoicing.ts';
@@ -76,7 +76,7 @@ export const subscriptionFollowUps: FollowUps = {
     return (await cutFinalInvoice(context, event)) ?? settled;
   },
   'subscription.reinstated': async (event, context) => {
-    await billWhatIsDue(context, event.data.customerId);
+    await catchUp(context, event.data.customerId);
     return undefined;
   },
   'subscription.prorations_billed': async (event, context) => {

@@ -13,6 +13,7 @@ import { monthOfCustomer, usageAlerts } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
 import { naturalUuid } from './envelope.ts';
+import { inParallel } from './lanes.ts';
 import { isOutage } from './outage.ts';
 import { reactorPosition, saveReactorPosition } from './reactor.ts';
 
@@ -87,6 +88,8 @@ export class AlertWatcher {
     while (!this.#abort.signal.aborted) {
       try {
         this.#position = await reactorPosition(pool, ALERT_WATCHER);
+        // Who waits already may wait for no more than this.
+        this.#notify();
         await this.#follow(this.#position);
       } catch (error) {
         onError(asError(error));
@@ -117,7 +120,8 @@ export class AlertWatcher {
     while (!(await readings.counted(position))) {
       if (this.#abort.signal.aborted) return;
     }
-    for (const figures of await readings.figures(months)) {
+    // Side by side: appends that wait together go to the log, and from there to the read models, together.
+    await inParallel(await readings.figures(months), async (figures) => {
       try {
         await raiseUsageAlerts(this.#options.context, figures, position);
       } catch (error) {
@@ -126,7 +130,7 @@ export class AlertWatcher {
         // What cannot be said of one customer holds up nobody else's alerts.
         onError(failure);
       }
-    }
+    });
   }
 
   #notify(): void {

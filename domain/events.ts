@@ -8,6 +8,7 @@ import type { EventsOf } from './kernel/event.ts';
 import { alertEvents } from './metering/alert-events.ts';
 import { ratingEvents, usageEvents } from './metering/events.ts';
 import { usageTermsEvents } from './metering/usage-terms-events.ts';
+import { provisionEvents } from './provision/events.ts';
 import { subscriptionEvents } from './subscriptions/events.ts';
 
 /** Every event type that this program knows. One it does not know stops it: it never guesses. */
@@ -23,6 +24,7 @@ export const eventDefinitions = {
   ...invoiceEvents,
   ...creditEvents,
   ...financeEvents,
+  ...provisionEvents,
 };
 
 export type EventType = keyof typeof eventDefinitions;

@@ -72,6 +72,10 @@ export const configSchema = z.object({
     .enum(['monthly', 'daily'])
     .default('monthly')
     .describe('How often usage accruals and revenue releases are posted.'),
+  PROVISION: z
+    .enum(['off', 'monthly'])
+    .default('off')
+    .describe('Whether expected loss on receivables is posted at the end of each month.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

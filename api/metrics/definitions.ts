@@ -42,7 +42,7 @@ export const metricDefinitions = {
     name: 'Pause',
     kind: 'activity',
     definition:
-      'From the pause on the subscription counts nothing: churn with the reason pause, or contraction with that reason where other recurring revenue remains. Resuming is reactivation with the reason resume.',
+      'From the pause on the subscription counts nothing: churn with the reason pause, or contraction with that reason where other recurring revenue remains. Resuming is reactivation with the reason resume. A pause that ends in a cancellation stays churn by pause: nothing moves any more.',
     policy:
       'Default: a pause leaves MRR. Others: Stripe and Chargebee keep it in, Recurly takes it out. To see MRR with pauses in, leave the reasons pause and resume out of the movements.',
   },
@@ -112,13 +112,13 @@ export const metricDefinitions = {
     name: 'Usage revenue',
     kind: 'activity',
     definition:
-      'Recognised revenue of stream 2, by billable event type. Days are those of posting: with accruals by month, the last day carries the month.',
+      'Recognised revenue of stream 2, net of promotional credit, by billable event type. Days are those of posting: with accruals by month, the last day carries the month.',
   },
   cashCollected: {
     name: 'Cash collected',
     kind: 'activity',
     definition:
-      'Money received from customers, gross of processor fees and tax included, less payments that were returned. Refunds and disputes are shown apart.',
+      'Money received from customers for invoices and as prepayment, gross of processor fees and tax included, less payments that were returned. Refunds and disputes are shown apart.',
   },
   receivables: {
     name: 'Receivables ageing',

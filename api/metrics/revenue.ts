@@ -47,10 +47,10 @@ export function growthOfMicros(month: Month, amounts: ReadonlyMap<Month, bigint>
   return growthOf(month, (each) => (amounts.get(each) ?? 0n) / MICROS_PER_CENT);
 }
 
-/** Months of posting and whose. */
+/** Months of posting, all of them if not given, and whose. */
 export interface Range {
-  readonly from: Month;
-  readonly to: Month;
+  readonly from?: Month;
+  readonly to?: Month;
   readonly customerId?: string | undefined;
 }
 

@@ -159,7 +159,7 @@ export const correctionRoutes = [
         context,
         'settleRefund',
         async (commands, envelope) => {
-          const found = await context.services.billing.refundById(params.refundId);
+          const found = await refundOf(context.services, params.refundId);
           if (found === undefined) {
             return settleOfCredit(context.services, { ...params, ...body }, envelope);
           }
@@ -246,16 +246,25 @@ export const correctionRoutes = [
 
 /** A refund of a credit balance, as `settleRefund` answers it. */
 async function settleOfCredit(
-  { commands, credits }: Services,
+  { commands, credits, caughtUp }: Services,
   asked: { readonly refundId: string; readonly outcome: 'settled' | 'failed'; readonly reason: string },
   envelope: Envelope,
 ): Promise<CommandResult<RefundOutcome>> {
   const { refundId, outcome, reason: why } = asked;
+  await caughtUp(['credits']);
   const customerId = await credits.customerOfRefund(refundId);
   if (customerId === undefined) return refuse('refund-not-found', 'there is no such refund', 'refundId');
   const settled = await settleCreditRefund(commands, customerId, refundId, outcome, envelope, why);
   if (wasRefused(settled)) return settled;
   return { ...settled, result: { ...settled.result, invoiceId: null, status: outcome } };
+}
+
+/** A refund that was approved just now may be in the log only. */
+async function refundOf({ billing, caughtUp }: Services, refundId: string) {
+  const known = await billing.refundById(refundId);
+  if (known !== undefined) return known;
+  await caughtUp(['billing']);
+  return billing.refundById(refundId);
 }
 
 function sumOf(parts: readonly { readonly amount: string }[]): string {

@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { decimal, toCents } from '../../domain/kernel/money.ts';
-import { monthOf } from '../../domain/kernel/time.ts';
+import { decimal, fromMicros, toCents } from '../../domain/kernel/money.ts';
+import { addMillis, monthOf } from '../../domain/kernel/time.ts';
 import type { AccountBalance } from '../../projections/journal/trial-balance.ts';
-import { recurringAmount, recurringBody } from '../metrics/figures.ts';
+import { amountOf, type RecurringAmount } from '../../projections/mrr/amounts.ts';
+import { scheduledMovements } from '../../projections/mrr/committed.ts';
+import { RECEIVABLE } from '../../projections/revenue/postings.ts';
+import type { AlertView } from '../../projections/usage/alert-reads.ts';
+import { drillToBalance } from '../metrics/drill-down.ts';
+import { BOOK_CURRENCY, figure, figureOf, recurringAmount, recurringBody } from '../metrics/figures.ts';
+import { cashFigure, cashFlows, revenueFigure } from '../metrics/revenue.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { summaryBody } from './invoice-bodies.ts';
 import {
@@ -21,6 +27,8 @@ import { route, type Services } from './services.ts';
 
 const TAGS = ['Metrics'];
 const LATEST_INVOICES = 5;
+/** Ten meters with a few thresholds each, up and down. */
+const MAX_ALERTS = 500;
 
 /** Balances of one customer, with the sign that a reader expects: revenue and liabilities positive. */
 const books = z
@@ -48,9 +56,27 @@ const dashboard = z
         trialEndsAt: instant.nullable(),
         paidThrough: instant.nullable(),
         scheduledChange: z.strictObject({ tier: z.string(), at: instant }).nullable(),
+        cancelsAt: instant.nullable().describe('When it ends, if that is scheduled.'),
+        pausedAt: instant.nullable(),
+        discount: z.strictObject({ couponId: z.string(), percentOff: z.string() }).nullable(),
       })
       .nullable(),
+    standing: z
+      .enum(['good', 'past-due', 'suspended'])
+      .describe('past-due: something open is due; suspended: service has stopped until it is paid.'),
     recurringRevenue: recurringAmount,
+    committedRecurringRevenue: recurringAmount.describe(
+      'With everything that is scheduled as if it had come.',
+    ),
+    lifetimeRevenue: figure.describe('Recognised to date.'),
+    cashCollected: figure.describe('Received to date.'),
+    receivables: z
+      .strictObject({
+        open: figure,
+        pastDue: money,
+        oldestDueAt: instant.nullable().describe('Due date of the oldest open invoice.'),
+      })
+      .describe('What is open now.'),
     usage: z.strictObject({
       period,
       amount: money.describe('Rated to date, each meter rounded to cents.'),
@@ -64,6 +90,12 @@ const dashboard = z
         }),
       ),
     }),
+    alerts: z
+      .strictObject({ period, standing: count, recommendation: z.boolean() })
+      .describe('Usage thresholds of the month that are passed, and whether a higher tier is worth a look.'),
+    funds: z
+      .strictObject({ credit: money, wallet: money, promotion: money })
+      .describe('What the next invoices can use: credit balance, prepayment, promotional credit.'),
     invoices: z.strictObject({
       count,
       invoiced: money,
@@ -84,7 +116,7 @@ export const dashboardRoutes = [
     tags: TAGS,
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',
-    reads: ['billing', 'usage', 'mrr', 'journal'],
+    reads: ['billing', 'usage', 'mrr', 'journal', 'revenue', 'credits'],
     request: { params: customerParams },
     response: dashboard,
     errors: ['customer-not-found'],
@@ -103,13 +135,16 @@ async function customerDashboard(
     throw new ProblemError('customer-not-found', `There is no customer ${customerId}.`);
   }
   const month = monthOf(services.clock.now());
-  const [found, recurring, usage, account, latest, balances] = await Promise.all([
+  const [found, recurring, usage, account, latest, balances, lifetime, alerts, funds] = await Promise.all([
     services.billing.subscriptionOf(customerId),
     services.mrr.mrrOf(customerId),
     services.usage.usageView(customerId, month, customer.paymentMethod),
     services.billing.accountOf(customerId),
     services.billing.listInvoices({ customerId, limit: LATEST_INVOICES }),
     services.journal.trialBalance({ customerId }),
+    lifetimeOf(services, customerId),
+    services.usage.alerts.list({ customerId, period: month, limit: MAX_ALERTS }),
+    services.credits.balanceOf(customerId),
   ]);
   const { currency } = customer;
   const used = usage.meters.filter(({ quantity }) => quantity > 0n);
@@ -118,7 +153,10 @@ async function customerDashboard(
     customerId,
     registeredAt: customer.registeredAt,
     subscription: found === undefined ? null : subscriptionBody(found.subscription),
-    recurringRevenue: recurringBody(recurring ?? { mrr: '0.00', arr: '0.00' }, currency),
+    standing: standingOf(found?.subscription.status, lifetime.receivables.pastDue.amount),
+    recurringRevenue: recurringBody(recurring ?? amountOf(0n), currency),
+    committedRecurringRevenue: recurringBody(committedOf(recurring?.arrMinor ?? 0n, found), currency),
+    ...lifetime,
     usage: {
       period: month,
       amount: asMoney(amount.toFixed(2), currency),
@@ -129,6 +167,12 @@ async function customerDashboard(
         billable: asCount(meter.billable),
         amount: asMoney(meter.amount, currency),
       })),
+    },
+    alerts: alertsBody(alerts, month),
+    funds: {
+      credit: asMoney(funds.credit, currency),
+      wallet: asMoney(funds.wallet, currency),
+      promotion: asMoney(funds.promotion, currency),
     },
     invoices: {
       count: account.invoices,
@@ -141,7 +185,53 @@ async function customerDashboard(
   };
 }
 
-type Found = NonNullable<Awaited<ReturnType<Services['billing']['subscriptionOf']>>>['subscription'];
+/** What was earned and received to date, and what is open now. */
+async function lifetimeOf({ revenue, receivables, clock }: Services, customerId: string) {
+  const now = clock.now();
+  const earned = await revenueFigure(revenue, { customerId });
+  const receipts = await cashFlows(revenue, { customerId }, 'receipt');
+  const open = await receivables.open(now, { customerId });
+  const sumOf = (rows: typeof open) => rows.reduce((sum, row) => sum + row.open, 0n);
+  const pastDue = sumOf(open.filter(({ bucket }) => bucket !== 'current'));
+  const to = addMillis(now, 1);
+  return {
+    lifetimeRevenue: earned,
+    cashCollected: cashFigure(receipts, { customerId }, 1n),
+    receivables: {
+      open: figureOf('balance', sumOf(open), drillToBalance(RECEIVABLE, { to, customerId }, 'debits')),
+      pastDue: asMoney(fromMicros(pastDue), BOOK_CURRENCY),
+      oldestDueAt: open[0]?.dueAt ?? null,
+    },
+  };
+}
+
+/** @param alerts newest first: the newest of a threshold says whether it is passed now */
+function alertsBody(alerts: readonly AlertView[], month: string) {
+  const newest = new Map<string, AlertView>();
+  for (const alert of alerts) {
+    const key = `${alert.meter} ${alert.threshold.unit} ${alert.threshold.value}`;
+    if (!newest.has(key)) newest.set(key, alert);
+  }
+  const standing = [...newest.values()].filter(({ direction }) => direction === 'up');
+  return {
+    period: month,
+    standing: standing.length,
+    recommendation: standing.some(({ upgradeHint }) => upgradeHint),
+  };
+}
+
+function standingOf(status: string | undefined, pastDue: string): 'good' | 'past-due' | 'suspended' {
+  if (status === 'suspended') return 'suspended';
+  return decimal(pastDue).gt(0) ? 'past-due' : 'good';
+}
+
+type Subscribed = NonNullable<Awaited<ReturnType<Services['billing']['subscriptionOf']>>>;
+type Found = Subscribed['subscription'];
+
+function committedOf(arrMinor: bigint, found: Subscribed | undefined): RecurringAmount {
+  const steps = found === undefined ? [] : scheduledMovements(found.subscription);
+  return amountOf(steps.reduce((sum, { delta }) => sum + delta.arrMinor, arrMinor));
+}
 
 function subscriptionBody(found: Found) {
   const { subscriptionId, status, tier, billingCycle: cycle, trialEndsAt, charge, scheduled } = found;
@@ -154,6 +244,9 @@ function subscriptionBody(found: Found) {
     trialEndsAt,
     paidThrough: charge?.to ?? null,
     scheduledChange: scheduled === null ? null : { tier: scheduled.toTier, at: scheduled.at },
+    cancelsAt: found.cancellation?.at ?? null,
+    pausedAt: found.pausedAt,
+    discount: found.discount,
   };
 }
 

@@ -11,6 +11,7 @@ import { dashboardRoutes } from './dashboard.ts';
 import { documentRoutes } from './documents.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { journalRoutes } from './journal.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { cashRoutes } from './metrics-cash.ts';
 import { financeRoutes } from './metrics-finance.ts';
@@ -29,6 +30,7 @@ import { usageAlertRoutes } from './usage-alerts.ts';
 import { usageCorrectionRoutes } from './usage-corrections.ts';
 import { usageInvoiceRoutes } from './usage-invoice.ts';
 import { usageQueryRoutes } from './usage-queries.ts';
+import { usageSeriesRoutes } from './usage-series.ts';
 import { usageTermsRoutes } from './usage-terms.ts';
 
 /** Every operation. `advanceClock` exists only where the clock is manual. */
@@ -43,6 +45,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...usageCommandRoutes,
     ...cdpEventRoutes,
     ...usageQueryRoutes,
+    ...usageSeriesRoutes,
     ...usageCorrectionRoutes,
     ...usageTermsRoutes,
     ...usageAlertRoutes,
@@ -62,6 +65,7 @@ export function allRoutes({ manualClock }: { readonly manualClock: boolean }): R
     ...receivableRoutes,
     ...financeRoutes,
     ...ledgerRoutes,
+    ...journalRoutes,
     ...eventRoutes,
     ...keyRoutes<Services>(),
     ...(manualClock ? [clockRoute] : []),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { previewInvoice } from '../../commands/invoice-preview.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
 import { recordInvoicePayment } from '../../commands/payments.ts';
 import type { InvoiceView } from '../../projections/billing/views.ts';
@@ -11,6 +12,7 @@ import {
   customerParams,
   finalizedInvoice,
   id,
+  instant,
   invoice,
   invoiceKind,
   invoiceStatus,
@@ -97,6 +99,33 @@ export const invoiceRoutes = [
           },
         }),
       ),
+  }),
+  route({
+    operationId: 'previewInvoice',
+    method: 'get',
+    path: '/v1/customers/:customerId/invoices/preview',
+    summary: 'The invoice of the running month, if no more usage came',
+    description:
+      'Usage to date, a commitment’s shortfall, prorations kept for it, promotional credit, and the next month in advance: decided and rounded by the same functions as the invoice itself.',
+    tags: TAGS,
+    roles: ['admin', 'finance', 'auditor', 'customer'],
+    kind: 'query',
+    reads: ['usage'],
+    request: { params: customerParams },
+    response: z
+      .strictObject({
+        period,
+        finalizesAt: instant.describe('When the invoice becomes final, if it is left alone.'),
+        invoice: finalizedInvoice.nullable().describe('Null while there is nothing to bill.'),
+      })
+      .meta({ id: 'InvoicePreview' }),
+    errors: ['customer-not-found'],
+    async handler({ params }, { services }) {
+      const preview = await previewInvoice(services.commands, params.customerId);
+      if ('refused' in preview) return preview;
+      const { invoice: previewed } = preview;
+      return { body: { ...preview, invoice: previewed === null ? null : finalizedBody(previewed) } };
+    },
   }),
   route({
     operationId: 'getInvoice',

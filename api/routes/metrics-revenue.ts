@@ -117,7 +117,10 @@ export const revenueRoutes = [
         eventTypes: z
           .array(
             z.strictObject({
-              eventType: z.string().nullable().describe('Null: rounding of lines of no event type.'),
+              eventType: z
+                .string()
+                .nullable()
+                .describe('Null: promotional credit, expired prepayment, and what else is of no event type.'),
               share: rate,
               customers: count,
               ...figure.shape,

@@ -29,6 +29,8 @@ export interface Services extends KeyServices {
   readonly sequences: RunningSequences;
   readonly store: EventStore;
   readonly access: AccessMemory;
+  /** Waits, not for ever, until the read models have what is in the log now. */
+  caughtUp(readModels: readonly string[]): Promise<void>;
   readonly billing: BillingReads;
   readonly credits: CreditReads;
   readonly usage: UsageReads;

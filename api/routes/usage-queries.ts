@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { METER_IDS, type PriceModel } from '../../domain/catalogue/types.ts';
+import type { PriceModel } from '../../domain/catalogue/types.ts';
 import { decimal, toCents } from '../../domain/kernel/money.ts';
-import { addMillis, canonicalInstant, monthEnd, monthInterval } from '../../domain/kernel/time.ts';
+import { monthEnd } from '../../domain/kernel/time.ts';
 import type { CommitmentView, MeterUsage, UsageView } from '../../projections/usage/view.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { asCount, asMoney, count, customerParams, date, instant, money, period } from './schemas.ts';
+import { asCount, asMoney, count, customerParams, instant, money, period } from './schemas.ts';
 import { route, type Services } from './services.ts';
+import { partOf, readSeries, usageBucket } from './usage-series.ts';
 
 const TAGS = ['Usage'];
-const DAY_MS = 86_400_000;
-const MAX_DAYS = 400;
 const READERS = ['admin', 'finance', 'auditor', 'customer'] as const;
 const monthOfCustomer = { params: customerParams, query: z.strictObject({ period }) };
 
@@ -70,11 +69,7 @@ export const usageQueryRoutes = [
         tier: z.string().nullable(),
         meters: z.array(usedMeter),
         series: z
-          .array(
-            z
-              .strictObject({ from: instant, eventType: z.string(), quantity: count })
-              .meta({ id: 'UsageBucket' }),
-          )
+          .array(usageBucket)
           .optional()
           .describe('Hours or days in which a meter counted something, in order.'),
       })
@@ -84,57 +79,15 @@ export const usageQueryRoutes = [
       const { granularity, period: month } = query;
       const interval = partOf(month, query);
       const { customerId, tier, meters } = (await read(services, params.customerId, month)).usage;
-      const series = granularity === undefined ? undefined : await readSeries(services, customerId, interval);
+      const series =
+        granularity === undefined ? undefined : await readSeries(services, customerId, granularity, interval);
       return {
         body: {
           customerId,
           period: month,
           tier,
           meters: meters.map(usedBody),
-          ...(series === undefined ? {} : { series: granularity === 'day' ? byDay(series) : series }),
-        },
-      };
-    },
-  }),
-  route({
-    operationId: 'getUsageByDay',
-    method: 'get',
-    path: '/v1/usage/by-day',
-    summary: 'What all customers used, by meter and day',
-    tags: TAGS,
-    roles: ['admin', 'finance', 'auditor'],
-    kind: 'query',
-    reads: ['usage'],
-    request: {
-      query: z.strictObject({
-        from: date.describe('First day, UTC.'),
-        to: date.describe('Last day, UTC.'),
-        eventType: z.enum(METER_IDS).optional(),
-      }),
-    },
-    response: z
-      .strictObject({
-        from: date,
-        to: date,
-        days: z.array(z.strictObject({ day: date, eventType: z.string(), quantity: z.string() })),
-      })
-      .meta({ id: 'UsageByDay' })
-      .describe('Days on which a meter counted something; quantities as decimal strings.'),
-    errors: [],
-    async handler({ query: { from, to, eventType } }, { services }) {
-      if (to < from || to > addMillis(`${from}T00:00:00.000Z`, MAX_DAYS * DAY_MS)) {
-        throw new ProblemError('validation-failed', `from and to name at most ${MAX_DAYS} days, in order.`);
-      }
-      const days = await services.usage.daily(from, to, eventType);
-      return {
-        body: {
-          from,
-          to,
-          days: days.map(({ day, meter, quantity }) => ({
-            day,
-            eventType: meter,
-            quantity: String(quantity),
-          })),
+          ...(series === undefined ? {} : { series }),
         },
       };
     },
@@ -222,51 +175,6 @@ function usedBody(meter: MeterUsage) {
     corrected: asCount(meter.corrected),
     quarantined: meter.quarantined,
   };
-}
-
-/** The part of the month that a series is asked for. */
-function partOf(
-  month: string,
-  asked: { readonly from?: string | undefined; readonly to?: string | undefined },
-) {
-  const whole = monthInterval(month);
-  const from = asked.from === undefined ? whole.from : canonicalInstant(asked.from);
-  const to = asked.to === undefined ? whole.to : canonicalInstant(asked.to);
-  if (from < whole.from || to > whole.to || to < from) {
-    throw new ProblemError('validation-failed', `from and to lie in ${month}, in order.`);
-  }
-  return { from, to };
-}
-
-interface Bucket {
-  readonly from: string;
-  readonly eventType: string;
-  readonly quantity: number;
-}
-
-async function readSeries(
-  services: Services,
-  customerId: string,
-  { from, to }: { readonly from: string; readonly to: string },
-): Promise<Bucket[]> {
-  // Hours are counted as a whole: the one that `from` falls into is the first.
-  const firstHour = `${from.slice(0, 13)}:00:00.000Z`;
-  const hours = await services.usage.hourly(customerId, firstHour, to);
-  return hours.map(({ hour, meter, quantity }) => ({
-    from: hour,
-    eventType: meter,
-    quantity: asCount(quantity),
-  }));
-}
-
-function byDay(hours: readonly Bucket[]): Bucket[] {
-  const days = new Map<string, Bucket>();
-  for (const { from, eventType, quantity } of hours) {
-    const day = `${from.slice(0, 10)}T00:00:00.000Z`;
-    const key = `${day} ${eventType}`;
-    days.set(key, { from: day, eventType, quantity: (days.get(key)?.quantity ?? 0) + quantity });
-  }
-  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket);
 }
 
 function commitmentBody(commitment: CommitmentView, currency: string) {

@@ -23,9 +23,16 @@ import type { Logger } from '../../platform/logging.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { createPool } from '../../platform/postgres.ts';
 import { Vault } from '../../platform/vault.ts';
+import { BillingDue } from '../../projections/billing/due.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { alertReadings, customersToInvoice, dueReadings, usageReadings } from './readings.ts';
+import {
+  alertReadings,
+  customersToInvoice,
+  dueReadings,
+  provisionReadings,
+  usageReadings,
+} from './readings.ts';
 import { projections } from './schema.ts';
 import { openStore } from './store.ts';
 
@@ -160,6 +167,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     pool,
     runs,
     customersToInvoice: customersToInvoice(pool),
+    invoicesOf: (period) => new BillingDue(pool).monthlyInvoices(period),
     drain,
     onFailure: (customerId, error) => log.error({ err: error, customerId }, 'a customer is not billed'),
   });
@@ -169,6 +177,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     runs,
     billRun,
     cadence: config.ACCRUAL_CADENCE,
+    ...(config.PROVISION === 'off' ? {} : { provision: provisionReadings(pool) }),
     drain,
     onFailure: (job, error) => log.error({ err: error, ...job }, 'a part of a time-driven job is skipped'),
     ...(options.onJob === undefined ? {} : { onJob: options.onJob }),

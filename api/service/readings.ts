@@ -1,14 +1,18 @@
 import type pg from 'pg';
 import type { UsageReadings } from '../../commands/context.ts';
+import type { ProvisionReadings } from '../../commands/provision.ts';
 import type { Due, DueKind, DueReadings } from '../../commands/scheduler.ts';
 import type { AlertReadings } from '../../commands/usage-alerts.ts';
+import { centsString, decimal } from '../../domain/kernel/money.ts';
 import type { Month } from '../../domain/kernel/time.ts';
 import type { MeterQuantity } from '../../domain/metering/rating-decider.ts';
+import { deliveredReceivable } from '../../domain/provision/decider.ts';
 import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { CreditReads } from '../../projections/credits/reads.ts';
+import { JournalReads } from '../../projections/journal/reads.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -124,5 +128,22 @@ export function customersToInvoice(pool: pg.Pool): (period: Month) => Promise<re
       if (page.length < PAGE) break;
     }
     return [...new Set([...withCharge, ...withUsage])].sort();
+  };
+}
+
+/** Receivables and the allowance for them, as the read models have them. */
+export function provisionReadings(pool: pg.Pool): ProvisionReadings {
+  const billing = new BillingReads(pool);
+  const journal = new JournalReads(pool);
+  return {
+    async openReceivables() {
+      const open = await billing.openInvoices();
+      return open.map((invoice) => ({ dueAt: invoice.dueAt, amount: deliveredReceivable(invoice) }));
+    },
+    async allowance() {
+      const { accounts } = await journal.trialBalance();
+      const held = accounts.find(({ account }) => account === '1205');
+      return centsString(decimal(held?.balance ?? '0').neg());
+    },
   };
 }

@@ -25,3 +25,12 @@ export function runScheduler(core: Core, config: Config, log: Logger): { stop():
     },
   };
 }
+
+/** Bill runs that an end of the service broke off go on. */
+export function resumeBillRuns({ billRun }: Core, config: Config, log: Logger): void {
+  if (config.ROLE !== 'all' && config.ROLE !== 'worker') return;
+  const resume = async () => {
+    for (const period of await billRun.unfinished()) await billRun.run(period);
+  };
+  resume().catch((error: unknown) => log.error({ err: error }, 'a bill run broke off again'));
+}

@@ -1,18 +1,20 @@
 import { type Decision, type Refusal, refuse } from '../kernel/decider.ts';
-import { centsString, decimal, toCents } from '../kernel/money.ts';
+import { centsString, type Decimal, decimal, toCents } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { CreditCause, InvoiceCommand } from './commands.ts';
 import type { InvoiceEvent } from './events.ts';
-import { caughtUp, unreleasedTotal } from './release.ts';
-import { allotted, reversible, shareOfGross, shareOfNet, spreadOver } from './reversal.ts';
+import { after, caughtUp, releasePart, unreleasedTotal } from './release.ts';
+import { allotted, creditable, reversible, shareOfGross, shareOfNet, spreadOver } from './reversal.ts';
 import type { CreditNoteLine, ReplacementLine } from './schemas.ts';
-import { type FinalInvoice, unreleasedRest } from './state.ts';
+import { amountDue, type FinalInvoice, unreleasedRest } from './state.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
 type NewLine = Omit<ReplacementLine, 'lineId'>;
 
+type Undelivered = Extract<CreditNoteLine, { kind: 'undelivered' }>;
+
 /** What lines have left, as lines of a credit note. */
-export function undeliveredLines(invoice: FinalInvoice): Extract<CreditNoteLine, { kind: 'undelivered' }>[] {
+export function undeliveredLines(invoice: FinalInvoice): Undelivered[] {
   return invoice.schedules.flatMap((line) => {
     const amount = unreleasedRest(line);
     if (decimal(amount).eq(0)) return [];
@@ -23,19 +25,54 @@ export function undeliveredLines(invoice: FinalInvoice): Extract<CreditNoteLine,
   });
 }
 
-/** Credits what is not delivered, less what takes its place (SUB-10, SUB-12, SUB-15, DUN-5). Nothing if all is. */
+/** The same for a part of it. */
+export function undeliveredPart(invoice: FinalInvoice, part: Decimal): Undelivered[] {
+  const rests = undeliveredLines(invoice).map((line) => ({ ...line, rest: line.amount }));
+  return spreadOver(part, rests).map(({ line: { rest: _rest, ...line }, amount }) => ({
+    ...line,
+    amount: centsString(amount),
+  }));
+}
+
+/**
+ * Credits what is not delivered, less what takes its place (SUB-10, SUB-12, SUB-15). Nothing if all is. What was
+ * given back before it was delivered, by a refund that left the schedule alone, is earned at once instead.
+ */
 export function creditUnused(
   invoice: FinalInvoice,
   { at, creditNoteId, cause, reason, replacement }: Omit<CommandOf<'creditUnused'>, 'type'>,
 ): InvoiceEvent[] {
   const { events, current } = caughtUp(invoice, at);
-  const lines = undeliveredLines(current);
-  if (lines.length === 0) return events;
   const unused = decimal(unreleasedTotal(current));
   const taken = replacement === null ? null : withId(current, atMost(replacement, unused));
   const net = unused.minus(taken?.amount ?? '0.00');
+  const most = creditable(current);
+  const given = net.gt(most) ? most : net;
+  events.push(...releasePart(current, net.minus(given), at));
+  const rest = after(invoice, events);
+  const lines = undeliveredLines(rest);
+  if (lines.length === 0) return events;
   const note = { creditNoteId, cause, reason, lines, replacement: taken };
-  return [...events, issued(current, note, shareOfNet(current, net), at)];
+  return [...events, issued(rest, note, shareOfNet(rest, given), at)];
+}
+
+/** Before a write-off: what is not delivered of what is owed (DUN-5). What is paid for goes on. */
+export function creditOwed(
+  invoice: FinalInvoice,
+  {
+    at,
+    creditNoteId,
+    reason,
+  }: { readonly at: Instant; readonly creditNoteId: string; readonly reason: string },
+): InvoiceEvent[] {
+  const { events, current } = caughtUp(invoice, at);
+  const owed = shareOfGross(current, decimal(amountDue(current)));
+  const unused = decimal(unreleasedTotal(current));
+  const share = unused.lt(owed.net) ? shareOfNet(current, unused) : owed;
+  const lines = undeliveredPart(current, decimal(share.net));
+  if (lines.length === 0) return events;
+  const note = { creditNoteId, cause: 'write-off', reason, lines, replacement: null } as const;
+  return [...events, issued(current, note, share, at)];
 }
 
 /** A goodwill credit after the fact (SUB-13): by the share of the invoice that is delivered, and the rest from it. */
@@ -58,16 +95,12 @@ export function issueCreditNote(
 
 function goodwillLines(invoice: FinalInvoice, net: string): CreditNoteLine[] {
   const left = decimal(unreleasedTotal(invoice));
-  const open = decimal(invoice.subtotal).minus(invoice.reversedNet);
-  const share = open.lte(0) ? decimal(0) : toCents(decimal(net).times(left).div(open));
+  const open = creditable(invoice);
+  const share = left.lt(open) ? toCents(decimal(net).times(left).div(open)) : decimal(net);
   const undelivered = share.gt(left) ? left : share;
-  const rests = undeliveredLines(invoice).map((line) => ({ ...line, rest: line.amount }));
-  const lines = spreadOver(undelivered, rests).map(({ line: { rest: _rest, ...line }, amount }) => ({
-    ...line,
-    amount: centsString(amount),
-  }));
+  const lines = undeliveredPart(invoice, undelivered);
   const delivered = centsString(decimal(net).minus(undelivered));
-  if (decimal(delivered).eq(0)) return lines;
+  if (decimal(delivered).eq(0) && lines.length > 0) return lines;
   return [{ kind: 'delivered', description: 'Credit for service delivered', amount: delivered }, ...lines];
 }
 
@@ -110,7 +143,7 @@ function issued(
 }
 
 /** Undelivered service never turns into more than it was paid for, whatever came in between. */
-function atMost(line: NewLine, most: ReturnType<typeof decimal>): NewLine {
+function atMost(line: NewLine, most: Decimal): NewLine {
   return decimal(line.amount).gt(most) ? { ...line, amount: centsString(most) } : line;
 }
 

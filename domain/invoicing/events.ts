@@ -253,7 +253,7 @@ export const invoiceEvents = {
       hard: z.boolean(),
     }),
   ),
-  /** The payment is to be collected: whoever stands behind the payment method takes it up. */
+  /** The payment is asked for again: whoever stands behind the payment method takes it up, else the customer. */
   'payment.requested': defineEvent(
     1,
     z.strictObject({ ...common, attempt: z.int().min(1), amount: field.amount, currency: field.currency }),

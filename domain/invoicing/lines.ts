@@ -54,7 +54,7 @@ export function usageLine(line: BilledLine, month: Month): DraftLine {
 }
 
 /** What a change cost that was kept for this invoice. */
-export function prorationLine({ invoiceId, description, amount }: DeferredProration): DraftLine {
+export function prorationLine({ invoiceId, description, amount }: Omit<DeferredProration, 'at'>): DraftLine {
   return { kind: 'proration', description, forInvoiceId: invoiceId, amount };
 }
 

@@ -1,14 +1,18 @@
 import { type Decision, refuse } from '../kernel/decider.ts';
 import { centsString, decimal, toCents } from '../kernel/money.ts';
+import { addMonths, type Instant, monthOf } from '../kernel/time.ts';
 import type { InvoiceCommand } from './commands.ts';
-import { amountFault, creditUnused } from './credit-notes.ts';
+import { amountFault, creditOwed } from './credit-notes.ts';
 import type { InvoiceEvent } from './events.ts';
 import { after } from './release.ts';
 import { shareOfGross } from './reversal.ts';
 import { DUNNING_STEPS } from './schemas.ts';
-import { amountDue, type FinalInvoice, unreleasedRest } from './state.ts';
+import { amountDue, type FinalInvoice, type ReleaseSchedule, unreleasedRest } from './state.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
+
+/** An invoice bills usage of its own month and, late, of the two months before. */
+const MONTHS_BACK = 2;
 
 /** A receipt settles what is owed (RCV-1, RCV-2), or recovers what was written off (DUN-4). */
 export function pay(
@@ -92,7 +96,7 @@ export function voidInvoice(
   { now, reason }: CommandOf<'voidInvoice'>,
 ): Decision<InvoiceEvent> {
   if (invoice.status === 'void') return [];
-  const fault = voidFault(invoice);
+  const fault = voidFault(invoice, now);
   if (fault !== undefined) return refuse('invoice-not-voidable', `${fault}; use a credit note`, 'invoiceId');
   const { invoiceId, customerId, currency, tax, total, lines } = invoice;
   const schedules = invoice.schedules.map((line) => {
@@ -120,15 +124,25 @@ export function voidInvoice(
   ];
 }
 
-function voidFault(invoice: FinalInvoice): string | undefined {
+function voidFault(invoice: FinalInvoice, now: Instant): string | undefined {
   if (invoice.status === 'uncollectible') return 'the invoice is written off';
   if (!decimal(invoice.paid).eq(0)) return 'the invoice is paid, or partly';
   if (!decimal(invoice.reversedNet).eq(0)) return 'the invoice was credited';
-  if (invoice.schedules.some((line) => line.handedOver || line.earlier !== '0.00' || line.frozen)) {
+  if (!invoice.schedules.every((line) => isUntouched(line, invoice))) {
     return 'its service moved on to another invoice or other dates';
+  }
+  const oldest = addMonths(monthOf(now), -MONTHS_BACK);
+  if (invoice.lines.some((line) => line.kind === 'usage' && line.month < oldest)) {
+    return 'its usage is too old for the next invoice';
   }
   const moved = invoice.lines.some(({ kind }) => kind === 'credit' || kind === 'proration');
   return moved ? 'it took over service of another invoice' : undefined;
+}
+
+function isUntouched(line: ReleaseSchedule, { lines }: FinalInvoice): boolean {
+  const billed = lines.find(({ lineId }) => lineId === line.lineId);
+  const moved = line.handedOver || line.frozen || line.earlier !== '0.00';
+  return !moved && billed?.amount === line.amount;
 }
 
 /** Undelivered service is credited (DUN-5), the delivered rest and its tax are given up (DUN-3). */
@@ -141,8 +155,7 @@ export function writeOff(
   if (invoice.status === 'paid') {
     return refuse('invoice-already-paid', 'nothing is owed on this invoice', 'invoiceId');
   }
-  const note = { at: now, creditNoteId, cause: 'write-off', reason, replacement: null } as const;
-  const events = creditUnused(invoice, note);
+  const events = creditOwed(invoice, { at: now, creditNoteId, reason });
   const current = after(invoice, events);
   const due = decimal(amountDue(current));
   if (due.lte(0)) return events;

@@ -1,10 +1,10 @@
 import { type Decision, refuse } from '../kernel/decider.ts';
-import { centsString, decimal, toCents } from '../kernel/money.ts';
+import { centsString, type Decimal, decimal, toCents } from '../kernel/money.ts';
 import type { InvoiceCommand } from './commands.ts';
-import { amountFault, creditUnused, undeliveredLines } from './credit-notes.ts';
+import { amountFault, creditUnused, undeliveredPart } from './credit-notes.ts';
 import type { InvoiceEvent } from './events.ts';
-import { caughtUp, releaseRest, unreleasedTotal } from './release.ts';
-import { reversible, type Share, shareOfGross, shareOfNet, spreadOver } from './reversal.ts';
+import { after, caughtUp, releaseRest, unreleasedTotal } from './release.ts';
+import { creditable, reversible, type Share, shareOfGross, shareOfNet } from './reversal.ts';
 import { amountDue, type FinalInvoice } from './state.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
@@ -18,9 +18,7 @@ export function refundPayment(
   const fault = amountFault(invoice, amount, currency);
   if (fault !== undefined) return fault;
   const gross = decimal(amount);
-  const most = decimal(invoice.refundable).gt(reversible(invoice))
-    ? reversible(invoice)
-    : decimal(invoice.refundable);
+  const most = atMost(decimal(invoice.refundable), reversible(invoice));
   if (gross.gt(most)) {
     return refuse('refund-exceeds-paid', `at most ${centsString(most)} can be refunded`, 'amount');
   }
@@ -48,14 +46,28 @@ export function settleCancellation(
   }
   if (command.refund === 'none') return releaseRest(invoice, at);
   const { events, current } = caughtUp(invoice, at);
-  const left = unreleasedTotal(current);
-  if (decimal(left).eq(0)) return events;
-  const share = shareOfNet(current, decimal(left));
-  // What was settled by credit or wallet goes back there, not out as money.
-  if (decimal(share.total).gt(current.refundable)) {
-    return creditUnused(invoice, { at, creditNoteId, cause: 'cancellation', reason, replacement: null });
-  }
-  return [...events, refund(current, { ...command, method: 'card' }, share, left, at)];
+  const refunded = unusedRefund(current, command);
+  // What was settled by credit or wallet, or on an earlier invoice, goes to the customer's credit.
+  const note = { at, creditNoteId, cause: 'cancellation', reason, replacement: null } as const;
+  return [...events, ...refunded, ...creditUnused(after(current, refunded), note)];
+}
+
+/** The unused part with its tax, as far as money came for this invoice. */
+function unusedRefund(
+  invoice: FinalInvoice,
+  command: Pick<CommandOf<'settleCancellation'>, 'at' | 'refundId' | 'reason'>,
+): InvoiceEvent[] {
+  const unused = atMost(decimal(unreleasedTotal(invoice)), creditable(invoice));
+  const whole = shareOfNet(invoice, unused);
+  const money = decimal(invoice.refundable);
+  const share = money.lt(whole.total) ? shareOfGross(invoice, money) : whole;
+  if (decimal(share.net).lte(0)) return [];
+  const method = invoice.method ?? 'card';
+  return [refund(invoice, { ...command, method }, share, share.net, command.at)];
+}
+
+function atMost(amount: Decimal, most: Decimal): Decimal {
+  return amount.gt(most) ? most : amount;
 }
 
 function refund(
@@ -66,11 +78,11 @@ function refund(
   effectiveAt: string,
 ): InvoiceEvent {
   const { invoiceId, customerId, currency } = invoice;
-  const rests = undeliveredLines(invoice).map((line) => ({ ...line, rest: line.amount }));
-  const taken = spreadOver(decimal(undelivered), rests).map(({ line, amount }) => {
-    const { lineId, deferredAccount } = line;
-    return { lineId, amount: centsString(amount), deferredAccount };
-  });
+  const taken = undeliveredPart(invoice, decimal(undelivered)).map(({ lineId, amount, deferredAccount }) => ({
+    lineId,
+    amount,
+    deferredAccount,
+  }));
   const delivered = centsString(decimal(net).minus(undelivered));
   const sums = { undelivered: taken, delivered, tax, total };
   const data = { invoiceId, customerId, refundId, reason, currency, method, ...sums };

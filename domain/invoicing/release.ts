@@ -1,7 +1,8 @@
-import { centsString, decimal } from '../kernel/money.ts';
+import { centsString, type Decimal, decimal } from '../kernel/money.ts';
 import { addMillis, earlier, type Instant, later, monthEnd, monthOf } from '../kernel/time.ts';
 import { earned } from '../subscriptions/proration.ts';
 import type { InvoiceEvent } from './events.ts';
+import { spreadOver } from './reversal.ts';
 import { evolveInvoice, type FinalInvoice, type ReleaseSchedule, unreleasedRest } from './state.ts';
 
 /**
@@ -60,16 +61,21 @@ export function handOver(
 /** All that is left becomes earned at once: the service ended early and nothing is given back (SUB-14). */
 export function releaseRest(invoice: FinalInvoice, at: Instant): InvoiceEvent[] {
   const { events, current } = caughtUp(invoice, at);
-  const lines = current.schedules.flatMap((line) => {
-    const amount = unreleasedRest(line);
+  return [...events, ...releasePart(current, decimal(unreleasedTotal(current)), at)];
+}
+
+/** The same for a part of what lines that are caught up have left. */
+export function releasePart(invoice: FinalInvoice, part: Decimal, at: Instant): InvoiceEvent[] {
+  const rests = invoice.schedules.map((line) => ({ ...line, rest: unreleasedRest(line) }));
+  const lines = spreadOver(part, rests).map(({ line, amount }) => {
     const { lineId, deferredAccount, revenueAccount } = line;
-    return decimal(amount).eq(0) ? [] : [{ lineId, amount, deferredAccount, revenueAccount }];
+    return { lineId, amount: centsString(amount), deferredAccount, revenueAccount };
   });
-  if (lines.length === 0) return events;
-  const { invoiceId, customerId, currency } = current;
+  if (lines.length === 0) return [];
+  const { invoiceId, customerId, currency } = invoice;
   const common = { invoiceId, customerId, currency, cause: 'cancellation' } as const;
   const data = { ...common, through: at, servicePeriod: monthOf(at), lines };
-  return [...events, { type: 'revenue.released', data, effectiveAt: at }];
+  return [{ type: 'revenue.released', data, effectiveAt: at }];
 }
 
 /** A pause of an annual term: its lines are caught up and stand still. */

@@ -8,26 +8,23 @@ export interface Share {
   readonly total: string;
 }
 
+const NOTHING = decimal(0);
+
 /**
  * The tax that goes with a net amount: the invoice's tax by cumulative share of its net over all credit notes,
  * refunds and write-offs, so that the last one closes to zero.
  */
 export function shareOfNet(invoice: FinalInvoice, net: Decimal): Share {
-  const subtotal = decimal(invoice.subtotal);
   const netToDate = decimal(invoice.reversedNet).plus(net);
-  const tax = subtotal.eq(0)
-    ? decimal(0)
-    : toCents(decimal(invoice.tax).times(netToDate).div(subtotal)).minus(invoice.reversedTax);
-  return shareOf(net, tax);
+  return shareOf(net, taxOn(invoice, netToDate).minus(invoice.reversedTax));
 }
 
 /** How a gross amount divides, cumulative in the same way. */
 export function shareOfGross(invoice: FinalInvoice, gross: Decimal): Share {
-  const total = decimal(invoice.total);
+  const charged = chargedOn(invoice);
+  const total = charged.net.plus(charged.tax);
   const grossToDate = decimal(invoice.reversedNet).plus(invoice.reversedTax).plus(gross);
-  const netToDate = total.eq(0)
-    ? grossToDate
-    : toCents(decimal(invoice.subtotal).times(grossToDate).div(total));
+  const netToDate = total.eq(0) ? grossToDate : toCents(charged.net.times(grossToDate).div(total));
   const net = netToDate.minus(invoice.reversedNet);
   return shareOf(net, gross.minus(net));
 }
@@ -36,9 +33,36 @@ function shareOf(net: Decimal, tax: Decimal): Share {
   return { net: centsString(net), tax: centsString(tax), total: centsString(net.plus(tax)) };
 }
 
-/** What of the invoice is not reversed yet, gross: the most that can be credited or refunded. */
+function taxOn(invoice: FinalInvoice, net: Decimal): Decimal {
+  const charged = chargedOn(invoice);
+  if (charged.net.eq(0)) return toCents(net.times(invoice.taxRate));
+  return toCents(charged.tax.times(net).div(charged.net));
+}
+
+/**
+ * What the invoice charges, and its tax: the unused rest of an earlier one that it took over is service that it
+ * gives, too, so that its credit line lowers neither.
+ */
+function chargedOn({ lines }: FinalInvoice): { readonly net: Decimal; readonly tax: Decimal } {
+  const charged = lines.filter((line) => line.kind !== 'credit');
+  return {
+    net: charged.reduce((sum, line) => sum.plus(line.amount), NOTHING),
+    tax: charged.reduce((sum, line) => sum.plus(line.tax), NOTHING),
+  };
+}
+
+/** Net: what the invoice's service costs and is not given back yet, wherever it was billed. */
+export function creditable(invoice: FinalInvoice): Decimal {
+  const left = chargedOn(invoice).net.plus(invoice.takenOver).minus(invoice.reversedNet);
+  return left.lt(0) ? NOTHING : left;
+}
+
+/** Gross: what of the invoice itself is not reversed yet, the most that can be credited or refunded on request. */
 export function reversible(invoice: FinalInvoice): Decimal {
-  return decimal(invoice.total).minus(invoice.reversedNet).minus(invoice.reversedTax);
+  const own = decimal(invoice.total).minus(invoice.reversedNet).minus(invoice.reversedTax);
+  const service = decimal(shareOfNet(invoice, creditable(invoice)).total);
+  const least = own.lt(service) ? own : service;
+  return least.lt(0) ? NOTHING : least;
 }
 
 /** A credit lowers what is owed first; the rest is the customer's. */
@@ -59,11 +83,10 @@ export function spreadOver<Line extends { readonly rest: string }>(
   amount: Decimal,
   lines: readonly Line[],
 ): { readonly line: Line; readonly amount: Decimal }[] {
-  const whole = lines.reduce((sum, { rest }) => sum.plus(rest), decimal(0));
   let left = amount;
-  let weight = whole;
+  let weight = lines.reduce((sum, { rest }) => sum.plus(rest), NOTHING);
   return lines.flatMap((line) => {
-    const part = weight.eq(0) ? decimal(0) : toCents(left.times(line.rest).div(weight));
+    const part = weight.eq(0) ? NOTHING : toCents(left.times(line.rest).div(weight));
     left = left.minus(part);
     weight = weight.minus(line.rest);
     return part.eq(0) ? [] : [{ line, amount: part }];

@@ -41,6 +41,7 @@ export interface FinalInvoice {
   readonly customerId: string;
   readonly kind: InvoiceKind;
   readonly currency: string;
+  readonly taxRate: string;
   readonly dueAt: Instant;
   readonly subtotal: string;
   readonly tax: string;
@@ -59,6 +60,10 @@ export interface FinalInvoice {
   /** Net and tax of credit notes, refunds and write-offs so far: their tax is a cumulative share. */
   readonly reversedNet: string;
   readonly reversedTax: string;
+  /** Net of service that other invoices bill and this stream earns, less what it handed over to others. */
+  readonly takenOver: string;
+  /** How the latest payment came; null before the first. */
+  readonly method: PaymentMethod | null;
   readonly schedules: readonly ReleaseSchedule[];
   readonly refunds: readonly Refund[];
   readonly dunning: DunningStep | null;
@@ -91,7 +96,7 @@ type EventOf<Type extends InvoiceEvent['type']> = Extract<InvoiceEvent, { type: 
 type Later = Exclude<InvoiceEvent, { type: 'invoice.drafted' | 'invoice.finalized' }>;
 
 function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
-  const { invoiceId, customerId, kind, currency, dueAt, subtotal, tax, total, lines } = data;
+  const { invoiceId, customerId, kind, currency, taxRate, dueAt, subtotal, tax, total, lines } = data;
   const none = '0.00';
   return withStatus({
     status: 'finalized',
@@ -99,6 +104,7 @@ function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
     customerId,
     kind,
     currency,
+    taxRate,
     dueAt,
     subtotal,
     tax,
@@ -113,6 +119,8 @@ function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
     recoveredTax: none,
     reversedNet: none,
     reversedTax: none,
+    takenOver: none,
+    method: null,
     schedules: lines.flatMap((line) => (line.kind === 'subscription' ? [scheduleOf(line)] : [])),
     refunds: [],
     dunning: null,
@@ -132,8 +140,9 @@ function scheduleOf(line: Omit<ReplacementLine, 'tier' | 'billingCycle' | 'descr
 function evolveFinal(state: FinalInvoice, event: Later): FinalInvoice {
   switch (event.type) {
     case 'invoice.payment_received': {
-      const { applied } = event.data;
-      return { ...state, paid: sum(state.paid, applied), refundable: sum(state.refundable, applied) };
+      const { applied, method } = event.data;
+      const refundable = sum(state.refundable, applied);
+      return { ...state, paid: sum(state.paid, applied), refundable, method };
     }
     case 'invoice.funds_applied': {
       const { wallet, credit } = event.data;
@@ -141,15 +150,20 @@ function evolveFinal(state: FinalInvoice, event: Later): FinalInvoice {
     }
     case 'revenue.released':
       return { ...state, schedules: released(state.schedules, event) };
-    case 'schedule.handed_over':
-      return onSchedule(state, event.data.lineId, (line) => ({ ...line, handedOver: true }));
+    case 'schedule.handed_over': {
+      const { lineId, remainder } = event.data;
+      const takenOver = centsString(decimal(state.takenOver).minus(remainder));
+      return onSchedule({ ...state, takenOver }, lineId, (line) => ({ ...line, handedOver: true }));
+    }
     case 'schedule.rescheduled': {
       const { lineId, amount, from, to } = event.data;
       return onSchedule(state, lineId, (line) => relaid(line, amount, from, to));
     }
     case 'proration.deferred': {
-      const left = shrunk(state.schedules, event.data.undelivered, event.effectiveAt);
-      return { ...state, schedules: [...left, scheduleOf(event.data.replacement)] };
+      const { undelivered, replacement, amount } = event.data;
+      const left = shrunk(state.schedules, undelivered, event.effectiveAt);
+      const takenOver = sum(state.takenOver, amount);
+      return { ...state, takenOver, schedules: [...left, scheduleOf(replacement)] };
     }
     case 'credit_note.issued':
       return creditNoteIssued(state, event);

@@ -4,7 +4,7 @@ import { periodEnd, withdrawn } from './changes.ts';
 import type { CancelSubscription } from './commands.ts';
 import type { Credit, SubscriptionEvent } from './events.ts';
 import { unearned } from './proration.ts';
-import type { OpenSubscription } from './state.ts';
+import { isFrozen, type OpenSubscription } from './state.ts';
 
 /** At once, or when the paid period or the trial ends. Free has no period: it ends at once. */
 export function cancel(command: CancelSubscription, state: OpenSubscription): Decision<SubscriptionEvent> {
@@ -36,11 +36,8 @@ function scheduleCancellation(
 
 function cancelNow(command: CancelSubscription, state: OpenSubscription): SubscriptionEvent {
   const { now, reason, voluntary, refund, finalInvoiceId, unused } = command;
-  const { customerId, subscriptionId, tier, charge } = state;
-  const credit =
-    charge === null || charge.to <= now
-      ? null
-      : { invoiceId: charge.invoiceId, amount: unused ?? unearned(charge, now) };
+  const { customerId, subscriptionId, tier } = state;
+  const credit = restOf(state, now, unused ?? null);
   return {
     type: 'subscription.cancelled',
     data: {
@@ -57,6 +54,15 @@ function cancelNow(command: CancelSubscription, state: OpenSubscription): Subscr
   };
 }
 
+/** What is left of the running charge; of a frozen term, all that it had left when it was paused. */
+function restOf(state: OpenSubscription, now: Instant, unused: string | null): Credit | null {
+  const { charge } = state;
+  if (charge === null) return null;
+  const { invoiceId, amount } = charge;
+  if (isFrozen(state)) return { invoiceId, amount };
+  return charge.to <= now ? null : { invoiceId, amount: unused ?? unearned(charge, now) };
+}
+
 /** The scheduled end has come. A month's usage is on its monthly invoice; within a month it is billed at once. */
 export function applyCancellation(
   { now, finalInvoiceId }: { readonly now: Instant; readonly finalInvoiceId: string },
@@ -65,6 +71,7 @@ export function applyCancellation(
   const { cancellation, status } = state;
   if (cancellation === null) return refuse('not-due', 'no cancellation is scheduled');
   if (now < cancellation.at) return refuse('not-due', `the subscription ends at ${cancellation.at}`);
+  if (isFrozen(state)) return refuse('not-due', 'the term is paused');
   const { at } = cancellation;
   const billedByMonth = status === 'trialing' || at === monthStart(monthOf(at));
   return [cancelledAt(state, at, billedByMonth ? null : finalInvoiceId)];

@@ -8,7 +8,13 @@ import { contractFault } from './contracts.ts';
 import type { Charge, Contract, SubscriptionEvent } from './events.ts';
 import { anchorOf, chargeFor, firstCharge, termsOf } from './pricing.ts';
 import { fullPeriod, unearned } from './proration.ts';
-import { evolveSubscription, isFree, type OpenSubscription, type SubscriptionTerms } from './state.ts';
+import {
+  evolveSubscription,
+  isFree,
+  isFrozen,
+  type OpenSubscription,
+  type SubscriptionTerms,
+} from './state.ts';
 
 type Cycle = 'monthly' | 'annual';
 
@@ -35,7 +41,8 @@ export function changeTier(
   if (begun !== null && begun <= now) {
     return refuse('not-due', `the period that begins at ${begun} is not invoiced yet; retry`);
   }
-  if (same) return keepPlan(state, now);
+  // Asking for what one is on changes nothing, except that it withdraws what is scheduled.
+  if (same) return withdrawals(state, now);
   const rises = tierRank(newTier) > tierRank(state.tier) || (newTier === state.tier && isDearer(state, wish));
   const when = command.effectiveAt ?? (rises ? 'now' : 'periodEnd');
   const events = when === 'periodEnd' ? schedule(state, wish, now) : changeAtOnce(state, wish, command);
@@ -58,8 +65,8 @@ function isDearer(state: OpenSubscription, { billingCycle, contract }: Wish): bo
   return state.billingCycle === 'monthly' && billingCycle === 'annual';
 }
 
-/** Asking for what one is on changes nothing, except that it withdraws what is scheduled. */
-function keepPlan(state: OpenSubscription, now: Instant): Decision<SubscriptionEvent> {
+/** Takes back what is scheduled, if anything. */
+export function withdrawals(state: OpenSubscription, now: Instant): SubscriptionEvent[] {
   const events: SubscriptionEvent[] = state.cancellation === null ? [] : [withdrawn(state, now)];
   if (state.scheduled === null) return events;
   const { customerId, subscriptionId } = state;
@@ -149,6 +156,10 @@ function restCharge(
 export function applyScheduled(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
   if (state.scheduled === null) return refuse('not-due', 'no change is scheduled');
   if (now < state.scheduled.at) return refuse('not-due', `the change is due at ${state.scheduled.at}`);
+  if (isFrozen(state)) return refuse('not-due', 'the term is paused');
+  if (state.status === 'suspended' && state.charge === null) {
+    return refuse('not-due', 'an invoice is overdue; a new charge waits until it is paid');
+  }
   return [scheduledChange(state, state.scheduled, state.scheduled.at)];
 }
 

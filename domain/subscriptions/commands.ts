@@ -77,4 +77,6 @@ export type SubscriptionCommand =
       readonly now: Instant;
       readonly invoiceId: string;
       readonly period: string | null;
+      /** Those of changes before this instant; null for all. */
+      readonly before: Instant | null;
     };

@@ -194,11 +194,14 @@ function settleOverdue(
 }
 
 function billProrations(
-  { now, invoiceId, period }: Extract<SubscriptionCommand, { type: 'billProrations' }>,
+  { now, invoiceId, period, before }: Extract<SubscriptionCommand, { type: 'billProrations' }>,
   state: OpenSubscription,
 ): Decision<SubscriptionEvent> {
-  const { customerId, subscriptionId, prorations } = state;
-  if (prorations.length === 0) return [];
-  const data = { customerId, subscriptionId, invoiceId, period, prorations: [...prorations] };
+  const { customerId, subscriptionId } = state;
+  // In the order of the changes: what is billed is the front of what waits.
+  const billed = state.prorations.filter(({ at }) => before === null || at < before);
+  if (billed.length === 0) return [];
+  const prorations = billed.map(({ at: _at, ...line }) => line);
+  const data = { customerId, subscriptionId, invoiceId, period, prorations };
   return [{ type: 'subscription.prorations_billed', data, effectiveAt: now }];
 }

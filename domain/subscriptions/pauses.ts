@@ -23,7 +23,7 @@ export function pause(
   return [{ type: 'subscription.paused', data, effectiveAt: now }];
 }
 
-/** At the price that was agreed. What was scheduled before the pause is withdrawn. */
+/** At the price that was agreed. What was scheduled for the end of the period stays, at its moved end. */
 export function resume(
   { now, invoiceId }: { readonly now: Instant; readonly invoiceId: string },
   state: OpenSubscription,

@@ -40,6 +40,8 @@ export interface DeferredProration {
   readonly invoiceId: string;
   readonly description: string;
   readonly amount: string;
+  /** When the change was made. */
+  readonly at: Instant;
 }
 
 export type SubscriptionStatus = 'trialing' | 'active' | 'paused' | 'suspended' | 'cancelled';
@@ -120,7 +122,7 @@ export function evolveSubscription(state: SubscriptionState, event: Subscription
     case 'subscription.tenant_requested':
       return state;
     case 'subscription.prorations_billed':
-      return { ...state, prorations: [] };
+      return { ...state, prorations: state.prorations.slice(event.data.prorations.length) };
   }
 }
 
@@ -148,14 +150,16 @@ function started(state: SubscriptionState, event: EventOf<'subscription.started'
 function changed(state: OpenSubscription, event: EventOf<'subscription.changed'>): OpenSubscription {
   const { charge, credit, settlement, fromTier: _fromTier, ...terms } = event.data;
   const free = isFree(terms);
-  const status = free ? 'active' : state.status;
-  const counts = status === 'active';
+  // Free has no trial, and nothing to pause; an overdue invoice holds it up all the same.
+  const status = free && state.status !== 'suspended' ? 'active' : state.status;
+  const counts = status === 'active' || status === 'suspended';
   const deferred = settlement === 'nextInvoice' && charge !== null && credit !== null;
   return {
     ...state,
     ...terms,
     status,
     trialEndsAt: counts ? null : state.trialEndsAt,
+    pausedAt: status === 'paused' ? state.pausedAt : null,
     anchor: free ? null : anchorAfter(state, event),
     charge: free ? null : (charge ?? state.charge),
     scheduled: null,
@@ -176,7 +180,7 @@ export function prorationOf(charge: Charge, unused: string): DeferredProration {
   const { tier, from, to, invoiceId } = charge;
   const name = tier.charAt(0).toUpperCase() + tier.slice(1);
   const description = `Change to ${name}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, less unused time`;
-  return { invoiceId, description, amount: centsString(decimal(charge.amount).minus(unused)) };
+  return { invoiceId, description, amount: centsString(decimal(charge.amount).minus(unused)), at: from };
 }
 
 function cancelled(state: OpenSubscription, at: Instant): OpenSubscription {
@@ -219,7 +223,11 @@ function resumed(state: OpenSubscription, event: EventOf<'subscription.resumed'>
   const { charge, ...terms } = event.data;
   const segments = [...state.segments, segmentOf(terms, event.effectiveAt, true)];
   const anchor = terms.billingCycle === 'annual' ? charge.to : charge.from;
-  const open = { status: 'active', pausedAt: null, scheduled: null, cancellation: null } as const;
+  // What was scheduled for the end of the period keeps to it.
+  const at = charge.to;
+  const scheduled = state.scheduled === null ? null : { ...state.scheduled, at };
+  const cancellation = state.cancellation === null ? null : { ...state.cancellation, at };
+  const open = { status: 'active', pausedAt: null, scheduled, cancellation } as const;
   return { ...state, ...terms, ...open, anchor, charge, segments };
 }
 
@@ -229,6 +237,11 @@ function segmentOf(
   counts: boolean,
 ): TierSegment {
   return { tier, from, counts, catalogueVersion, contract };
+}
+
+/** In the pause of an annual term, whose paid time stands still: its end is not known before it goes on. */
+export function isFrozen({ status, charge }: OpenSubscription): boolean {
+  return status === 'paused' && charge !== null;
 }
 
 /** The Free tier: nothing is charged, and no discount makes a plan free in this sense. */

@@ -18,6 +18,7 @@ import { type AppendJson, appendJson, checkAppend } from '../size.ts';
 import { safePosition } from './batch.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Notifications } from './notifications.ts';
+import { SharedReads } from './shared-reads.ts';
 
 export interface PostgresEventStoreOptions {
   readonly url: string;
@@ -58,6 +59,7 @@ export class PostgresEventStore implements EventStore {
   readonly #pool: pg.Pool;
   readonly #commits: GroupCommit;
   readonly #notifications: Notifications;
+  readonly #reads = new SharedReads((after, limit) => this.readAll(after, limit));
   #closed: Promise<void> | undefined;
 
   constructor(options: PostgresEventStoreOptions) {
@@ -141,7 +143,7 @@ export class PostgresEventStore implements EventStore {
     let caughtUp = false;
     while (!signal.aborted) {
       const seen = this.#notifications.count;
-      const events = await this.#readLive(position, batchSize, signal);
+      const events = await this.#readLive(position, batchSize, seen, signal);
       if (events === undefined) continue;
       if (events.length > 0) {
         yield { kind: 'events', events };
@@ -181,10 +183,11 @@ export class PostgresEventStore implements EventStore {
   async #readLive(
     after: number,
     limit: number,
+    seen: number,
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[] | undefined> {
     try {
-      return await this.readAll(after, limit);
+      return await this.#reads.readAfter(after, limit, seen);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       await sleep(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);

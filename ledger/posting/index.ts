@@ -12,6 +12,7 @@ import {
 } from './credits.ts';
 import { postInvoiceFinalized, postProrationDeferred, postRevenueReleased } from './invoicing.ts';
 import { postUsageAccrued } from './metering.ts';
+import { postProvision } from './provision.ts';
 import {
   postFundsApplied,
   postPaymentReceived,
@@ -78,6 +79,7 @@ const rules: PostingRules = {
   'payment.failed': memo,
   'payment.requested': memo,
   'dunning.advanced': memo,
+  'provision.posted': postProvision,
   'wallet.topped_up': postWalletToppedUp,
   'wallet.expired': postWalletExpired,
   'credit.granted': memo,

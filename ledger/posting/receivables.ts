@@ -1,5 +1,5 @@
 import { decimal } from '../../domain/kernel/money.ts';
-import { cr, dr, journalEntry, nonZero } from '../journal-entry.ts';
+import { cr, dr, drOrCr, journalEntry, nonZero } from '../journal-entry.ts';
 import { code } from './invoicing.ts';
 import { type PostingRule, STREAM } from './rule.ts';
 
@@ -77,7 +77,7 @@ export const postRefundCreated: PostingRule<'refund.created'> = ({ data, effecti
     postings: nonZero([
       ...undelivered.map((line) => dr(code(line.deferredAccount), line.amount, dimensions)),
       dr('4900', delivered, { customerId }),
-      dr('2300', tax, { customerId }),
+      drOrCr('2300', tax, { customerId }),
       cr('2220', total, { customerId }),
     ]),
   });
@@ -117,7 +117,7 @@ export const postWrittenOff: PostingRule<'invoice.written_off'> = ({ data, effec
     description: `Write-off of invoice ${invoiceId}`,
     postings: nonZero([
       dr('1205', net, { customerId }),
-      dr('2300', tax, { customerId }),
+      drOrCr('2300', tax, { customerId }),
       cr('1200', total, { customerId }),
     ]),
   });

@@ -106,25 +106,40 @@ export class BillingDue {
   }
 
   /**
-   * Customers on a paid monthly plan that is not billed beyond the end of a month, in order of their ids. Who is
-   * invoiced for usage alone is the read model `usage`'s to say.
+   * Customers on a paid monthly plan that is not billed beyond the end of a month, or with a change in it that
+   * waits for an invoice, in order of their ids. Who is invoiced for usage alone is the read model `usage`'s to say.
    */
   async customersToInvoice(query: {
     readonly period: Month;
     readonly limit?: number | undefined;
     readonly after?: string | undefined;
   }): Promise<readonly string[]> {
+    const end = monthEnd(query.period);
     const rows = await this.#db
       .selectFrom('subscriptions')
       .select('customer_id')
-      .where('status', '=', 'active')
-      .where('billing_cycle', '=', 'monthly')
-      .where('charge_to', '<=', monthEnd(query.period))
+      .where('status', '<>', 'suspended')
+      .where(
+        sql<boolean>`(status = 'active' and billing_cycle = 'monthly' and charge_to <= ${end}
+          or prorated_since < ${end})`,
+      )
       .where('customer_id', '>', query.after ?? '')
       .orderBy('customer_id')
       .limit(query.limit ?? ALL)
       .execute();
     return rows.map((row) => row.customer_id);
+  }
+
+  /** How many monthly invoices of a month are final. */
+  async monthlyInvoices(period: Month): Promise<number> {
+    const row = await this.#db
+      .selectFrom('invoices')
+      .select(sql<string>`count(*)`.as('count'))
+      .where('kind', '=', 'monthly')
+      .where('period', '=', period)
+      .where('status', '<>', 'draft')
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
   }
 
   async #due(

@@ -1,6 +1,6 @@
 import type { customerEvents } from '../../domain/customers/events.ts';
 import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
-import { evolveSubscription, noSubscription } from '../../domain/subscriptions/state.ts';
+import { evolveSubscription, isFrozen, noSubscription } from '../../domain/subscriptions/state.ts';
 import type { Recorded } from '../recorded.ts';
 import type { RowFold } from '../runtime/rows.ts';
 import type { CustomerRow, SubscriptionRow } from './tables.ts';
@@ -53,8 +53,9 @@ export const subscriptionFold: RowFold<SubscriptionRecord, SubscriptionRow> = {
       charge_to: state.charge?.to ?? null,
       charge_invoice_id: state.charge?.invoiceId ?? null,
       scheduled_tier: state.scheduled?.toTier ?? null,
-      scheduled_at: state.scheduled?.at ?? null,
-      ends_at: state.cancellation?.at ?? null,
+      scheduled_at: isFrozen(state) ? null : (state.scheduled?.at ?? null),
+      ends_at: isFrozen(state) ? null : (state.cancellation?.at ?? null),
+      prorated_since: state.prorations[0]?.at ?? null,
       state,
       revision: event.revision,
       position: String(event.position),

@@ -41,6 +41,8 @@ export type SubscriptionRow = {
   scheduled_tier: string | null;
   scheduled_at: string | null;
   ends_at: string | null;
+  /** The oldest change that waits for the next invoice. */
+  prorated_since: string | null;
   state: OpenSubscription;
   revision: number;
   position: string;

@@ -43,7 +43,8 @@ export class CheckpointedWriter implements BatchWriter {
   readonly #pool: pg.Pool;
   readonly #name: string;
   readonly #fence: number;
-  readonly #schema: string;
+  /** Opens a transaction with its settings in one round trip: small batches consist of little else. */
+  readonly #begin: string;
   #position: number;
 
   /** @param schema where its tables are; `read` for the live ones */
@@ -52,7 +53,10 @@ export class CheckpointedWriter implements BatchWriter {
     this.#pool = pool;
     this.#name = ownership.projection;
     this.#fence = ownership.fence;
-    this.#schema = schema;
+    this.#begin = `begin;
+      set local synchronous_commit = off;
+      set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS};
+      set local search_path = ${quoted(schema)}, pg_temp`;
     this.#position = ownership.position;
   }
 
@@ -62,20 +66,15 @@ export class CheckpointedWriter implements BatchWriter {
 
   /** @throws LostOwnershipError, and nothing is written, if another owner has the fence */
   async write(batch: Batch): Promise<void> {
-    await transaction(this.#pool, (client) => this.#apply(batch, client));
+    await transaction(this.#pool, (client) => this.#apply(batch, client), this.#begin);
     this.#position = batch.through;
   }
 
   rehearse(batch: Batch): Promise<void> {
-    return rolledBack(this.#pool, (client) => this.#apply(batch, client));
+    return rolledBack(this.#pool, (client) => this.#apply(batch, client), this.#begin);
   }
 
   async #apply(batch: Batch, client: pg.PoolClient): Promise<void> {
-    await client.query(
-      `set local synchronous_commit = off;
-       set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS};
-       set local search_path = ${quoted(this.#schema)}, pg_temp`,
-    );
     const moved = await client.query(MOVE_CHECKPOINT, [
       this.#name,
       this.#position,
@@ -94,13 +93,21 @@ export class CheckpointedWriter implements BatchWriter {
 
 class RollBack extends Error {}
 
-async function rolledBack(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+async function rolledBack(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<void>,
+  begin: string,
+): Promise<void> {
   const end = new RollBack();
   try {
-    await transaction(pool, async (client) => {
-      await work(client);
-      throw end;
-    });
+    await transaction(
+      pool,
+      async (client) => {
+        await work(client);
+        throw end;
+      },
+      begin,
+    );
   } catch (error) {
     if (error !== end) throw error;
   }

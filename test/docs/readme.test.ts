@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { abridge, linesPattern } from './expected-output.ts';
-import { fencedBlocks, ROOT, readDocument, relativeLinks, section, tableRows } from './markdown.ts';
+import { fencedBlocks, ROOT, readDocument, relativeLinks, section } from './markdown.ts';
 import { type RunningTour, startTour, tourOf } from './tour.ts';
 
 const readme = await readDocument('README.md');
@@ -39,12 +39,6 @@ describe.skipIf(!hasCurl)('the tour of the README, word for word (needs curl)', 
 });
 
 describe('what the README says of the rest', () => {
-  it('lists the operations of openapi.json, all of them and as they are', async () => {
-    const document: unknown = JSON.parse(await readDocument('openapi.json'));
-    const rows = tableRows(section(readme, '## Operations'));
-    expect(rows.toSorted(byFirst)).toEqual(operationsOf(document).toSorted(byFirst));
-  });
-
   it('names npm scripts that exist', async () => {
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(await readDocument('package.json'));
     const named = [...readme.matchAll(/npm (?:run ([a-z:]+)|(start|test))/g)].map(
@@ -67,23 +61,4 @@ describe('what the README says of the rest', () => {
 
 function firstWords(command: string): string {
   return command.replace(/\s+/g, ' ').slice(0, 70);
-}
-
-function byFirst([a = '']: readonly string[], [b = '']: readonly string[]): number {
-  return a < b ? -1 : 1;
-}
-
-/** Rows as the README's table has them. */
-function operationsOf(document: unknown): string[][] {
-  const { paths } = document as {
-    paths: Record<string, Record<string, { operationId: string; summary: string }>>;
-  };
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, summary }]) => [
-      `\`${operationId}\``,
-      method.toUpperCase(),
-      `\`${path}\``,
-      summary,
-    ]),
-  );
 }

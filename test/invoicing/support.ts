@@ -1,5 +1,14 @@
-import { type DraftLine, type InvoiceCommand, invoiceDecider } from '../../domain/invoicing/decider.ts';
+import { expect } from 'vitest';
+import type { CreditCause } from '../../domain/invoicing/commands.ts';
+import {
+  type DraftLine,
+  type InvoiceCommand,
+  invoiceDecider,
+  type PaymentMethod,
+} from '../../domain/invoicing/decider.ts';
 import type { InvoiceEvent } from '../../domain/invoicing/events.ts';
+import { type FinalInvoice, type InvoiceState, isFinal } from '../../domain/invoicing/state.ts';
+import { balancesOf } from '../ledger/posting-support.ts';
 import { specification } from '../support/decider-spec.ts';
 import { invoiced, subscriptionLine } from '../support/events.ts';
 
@@ -69,4 +78,60 @@ export function byMonth(events: readonly InvoiceEvent[]): Record<string, bigint>
     months[month] = (months[month] ?? 0n) + sumOf(event);
   }
   return months;
+}
+
+export const half = '2026-04-16T00:00:00.000Z';
+
+export const pay = (amount: string, now = half, method: PaymentMethod = 'card', paymentId = `p-${amount}`) =>
+  ({ type: 'recordInvoicePayment', now, amount, paymentId, currency: 'USD', method }) as const;
+
+export const goodwill = (amount: string, now = half, creditNoteId = 'cn-1') =>
+  ({ type: 'issueCreditNote', now, creditNoteId, amount, currency: 'USD', reason: 'goodwill' }) as const;
+
+export const creditUnused = (
+  cause: CreditCause,
+  at = half,
+  replacement: Extract<InvoiceCommand, { type: 'creditUnused' }>['replacement'] = null,
+) => ({ type: 'creditUnused', at, creditNoteId: 'cn-unused', cause, reason: cause, replacement }) as const;
+
+/** The rest of April on another plan. */
+export const restOf = (amount: string, from = half, tier = 'growth') => ({
+  ...{ description: tier, tier, billingCycle: 'monthly' as const, from, to: april.to, amount },
+  ...{ deferredAccount: '2100', revenueAccount: '4010' },
+});
+
+export const cancelled = (refund: 'none' | 'unused', at = half) =>
+  ({
+    type: 'settleCancellation',
+    ...{ at, refund, reason: 'too dear', creditNoteId: 'cn-cancel', refundId: 'ref-cancel' },
+  }) as const;
+
+export const refund = (
+  amount: string,
+  undelivered = '0.00',
+  now = half,
+  method: PaymentMethod = 'card',
+  refundId = 'ref-1',
+) =>
+  ({
+    type: 'refundPayment',
+    ...{ now, refundId, amount, undelivered, currency: 'USD', method, reason: 'complaint' },
+  }) as const;
+
+export const settle = (outcome: 'settled' | 'failed', refundId = 'ref-1', now = half) =>
+  ({ type: 'settleRefund', now, refundId, outcome, reason: 'bank' }) as const;
+
+export const voided = (now = half) => ({ type: 'voidInvoice', now, reason: 'mistake' }) as const;
+
+export const writeOff = (now = half) =>
+  ({ type: 'writeOffInvoice', now, creditNoteId: 'cn-wo', reason: 'gone' }) as const;
+
+/** The state of a final invoice. */
+export function finalOf(state: InvoiceState): FinalInvoice {
+  return isFinal(state) ? state : expect.unreachable(`a final invoice, not ${state.status}`);
+}
+
+/** Fails unless the invoice's entries leave these balances, debits less credits, and all others at zero. */
+export function expectBalances(events: readonly InvoiceEvent[], balances: Record<string, string>): void {
+  expect(balancesOf(events)).toEqual(balances);
 }

@@ -270,6 +270,7 @@ describe('every event type', () => {
     'promotion.returned',
     'promotion.used',
     'proration.deferred',
+    'provision.posted',
     'refund.created',
     'refund.failed',
     'refund.settled',

@@ -26,6 +26,9 @@ const DEEDS = {
   cancelSubscription: 1,
   createSubscription: 2,
   applyCoupon: 1,
+  topUpWallet: 1,
+  grantCredit: 1,
+  refundCreditBalance: 1,
 };
 
 /** Months of a small company as a seed decides: sign-ups, changes, pauses, ends, usage, payments, corrections. */
@@ -83,6 +86,9 @@ async function act(service: TestService, random: Random, customerId: string): Pr
     },
     createSubscription: { tier: random.pick(['starter', 'growth']) },
     applyCoupon: { couponId: 'quarter', percentOff: '25', months: random.between(1, 3) },
+    topUpWallet: { amount: { amount: '80.00', currency: 'USD' }, method: random.pick(METHODS) },
+    grantCredit: { amount: { amount: '15.00', currency: 'USD' }, reason: 'welcome' },
+    refundCreditBalance: { amount: { amount: '1.00', currency: 'USD' } },
   }[deed];
   // Refused where it is not possible: that is an outcome too.
   if (inputs !== undefined) await service.client.call(deed, { customerId, ...inputs });

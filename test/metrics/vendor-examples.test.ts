@@ -264,6 +264,16 @@ describe('what others got wrong', () => {
     await settleAll();
     await service.ok('cancelSubscription', { customerId, reason: 'no need' });
     expect(await mrrOf(customerId)).toBe('799.00');
+    const { body } = await service.ok<object>('getCustomerRevenueDashboard', {
+      customerId,
+      minPosition: await latest(),
+    });
+    expect(body).toMatchObject({
+      standing: 'good',
+      recurringRevenue: { mrr: { amount: '799.00' } },
+      committedRecurringRevenue: { mrr: { amount: '0.00' } },
+      subscription: { cancelsAt: '2026-07-01T00:00:00.000Z' },
+    });
     await advance('2026-07-02T12:00:00Z');
     await settleAll();
     expect(await movementsOf(customerId)).toEqual([
@@ -332,11 +342,11 @@ describe('pauses and unpaid invoices', () => {
     const customerId = 'owes';
     await service.ok('initializeCustomerRevenue', { customerId, tier: 'growth' });
     await advance('2026-10-05T00:00:00Z');
-    const { body } = await service.ok<{ subscription: { status: string } }>('getCustomerRevenueDashboard', {
+    const { body } = await service.ok<object>('getCustomerRevenueDashboard', {
       customerId,
       minPosition: await latest(),
     });
-    expect(body.subscription.status).toBe('suspended');
+    expect(body).toMatchObject({ standing: 'suspended', subscription: { status: 'suspended' } });
     expect(await mrrOf(customerId)).toBe('299.00');
     await advance('2026-11-15T00:00:00Z');
     expect(await movementsOf(customerId)).toEqual([

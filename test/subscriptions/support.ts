@@ -1,3 +1,4 @@
+import type { CreateSubscription } from '../../domain/subscriptions/commands.ts';
 import { subscriptionDecider } from '../../domain/subscriptions/decider.ts';
 import type { Charge, SubscriptionEvent } from '../../domain/subscriptions/events.ts';
 import { specification } from '../support/decider-spec.ts';
@@ -63,3 +64,45 @@ export function share(amount: bigint, part: bigint, whole: bigint): bigint {
   const twice = 2n * ((amount * part) % whole);
   return twice > whole || (twice === whole && floor % 2n === 1n) ? floor + 1n : floor;
 }
+
+export const cancel = (
+  now: string,
+  at: 'now' | 'periodEnd' = 'now',
+  refund: 'none' | 'unused' = 'none',
+  unused: string | null = null,
+) => {
+  const asked = { at, reason: 'too dear', voluntary: true, refund, finalInvoiceId: 'inv-final' } as const;
+  return { type: 'cancelSubscription', now, ...asked, unused } as const;
+};
+
+export const applyCancellation = (now: string) =>
+  ({ type: 'applyCancellation', now, finalInvoiceId: 'inv-final' }) as const;
+
+export const pause = (now: string) => ({ type: 'pauseSubscription', now }) as const;
+
+export const resume = (now: string, invoiceId = 'inv-resume') =>
+  ({ type: 'resumeSubscription', now, invoiceId }) as const;
+
+export const coupon = (now: string, percentOff: string, months: number | null, couponId = 'SPRING') =>
+  ({ type: 'applyCoupon', now, couponId, percentOff, months }) as const;
+
+export const suspend = (now: string, invoiceId = 'inv-acme-1') =>
+  ({ type: 'suspendSubscription', now, invoiceId }) as const;
+
+export const settleOverdue = (now: string, invoiceId = 'inv-acme-1') =>
+  ({ type: 'settleOverdue', now, invoiceId }) as const;
+
+/** The sign-up of a customer that came back. */
+export function create(
+  now: string,
+  tier: string,
+  over: Partial<CreateSubscription> = {},
+): CreateSubscription {
+  const own = { customerId: 'acme', subscriptionId: 'sub-acme-2', invoiceId: 'inv-acme-2' };
+  const party = { currency: 'USD', taxRate: '0.08' };
+  const plan = { tier, billingCycle: 'monthly', trialDays: 0 } as const;
+  return { type: 'createSubscription', now, ...own, ...plan, ...party, ...over };
+}
+
+/** What every event of `acme` says first. */
+export const ids = { customerId: 'acme', subscriptionId: 'sub-acme' };

@@ -226,6 +226,8 @@ function streamOf(event: DomainEvent): string {
     case 'usage.commitment_set':
     case 'usage.alert_set':
       return `usage-terms-${event.data.customerId}`;
+    case 'provision.posted':
+      return `provision-${event.data.month}`;
     case 'finance.input_recorded':
       return `finance-${event.data.month}`;
     default:

@@ -15,6 +15,7 @@ create table read.subscriptions (
   scheduled_tier text,
   scheduled_at text collate "C",
   ends_at text collate "C",
+  prorated_since text collate "C",
   state json not null,
   revision integer not null,
   position bigint not null
@@ -24,5 +25,7 @@ create index subscriptions_trial_ends_at on read.subscriptions (trial_ends_at, c
 create index subscriptions_charge_to on read.subscriptions (charge_to, customer_id)
   where status = 'active' and charge_to is not null;
 create index subscriptions_ends_at on read.subscriptions (ends_at, customer_id) where ends_at is not null;
+create index subscriptions_prorated_since on read.subscriptions (prorated_since, customer_id)
+  where prorated_since is not null;
 create index subscriptions_scheduled_at on read.subscriptions (scheduled_at, customer_id)
   where scheduled_at is not null;

@@ -1,0 +1,74 @@
+import type { Cycle, Tier } from './prices.ts';
+
+export type Method = 'card' | 'ach' | 'bank_transfer';
+
+/** What is asked for a customer. Invoices and refunds are picked by their place in the order they came to be. */
+export type Command =
+  | {
+      readonly do: 'signUp';
+      readonly tier: Tier;
+      readonly cycle: Cycle;
+      readonly trialDays: number;
+      readonly taxRate: string;
+      readonly taxInclusive: boolean;
+      readonly paymentMethod: boolean;
+    }
+  | { readonly do: 'subscribe'; readonly tier: Tier; readonly cycle: Cycle; readonly trialDays: number }
+  | { readonly do: 'attach' }
+  | {
+      readonly do: 'use';
+      readonly id: string;
+      readonly meter: string;
+      readonly quantity: number;
+      /** Seconds before now; negative is ahead, null leaves the time out. */
+      readonly ago: number | null;
+      readonly key: string;
+    }
+  | {
+      readonly do: 'change';
+      readonly tier: Tier;
+      readonly cycle: Cycle | null;
+      readonly at: 'now' | 'periodEnd' | null;
+      readonly prorate: 'invoice' | 'nextInvoice';
+    }
+  | {
+      readonly do: 'coupon';
+      readonly id: string;
+      readonly percentOff: string;
+      readonly months: number | null;
+    }
+  | { readonly do: 'pause' }
+  | { readonly do: 'resume' }
+  | { readonly do: 'cancel'; readonly at: 'now' | 'periodEnd'; readonly refund: 'none' | 'unused' }
+  /** The month so many months before now. */
+  | { readonly do: 'invoice'; readonly back: number }
+  | {
+      readonly do: 'pay';
+      readonly pick: number;
+      readonly how: 'full' | 'part' | 'over';
+      readonly method: Method;
+    }
+  /** Everything that is owed, the oldest invoice first. */
+  | { readonly do: 'payAll'; readonly method: Method }
+  /** Percent of the invoice's total. */
+  | { readonly do: 'credit'; readonly pick: number; readonly percent: number }
+  /** Percent of the invoice's total, and of its net what is not delivered. */
+  | {
+      readonly do: 'refund';
+      readonly pick: number;
+      readonly percent: number;
+      readonly undelivered: number;
+      readonly method: Method;
+    }
+  | { readonly do: 'settleRefund'; readonly pick: number; readonly outcome: 'settled' | 'failed' }
+  | { readonly do: 'void'; readonly pick: number }
+  | { readonly do: 'writeOff'; readonly pick: number };
+
+export interface Step {
+  /** Canonical instant. */
+  readonly at: string;
+  readonly command: Command;
+}
+
+/** All that was asked for one customer, in order; it begins with the sign-up. */
+export type History = readonly Step[];

@@ -1,0 +1,360 @@
+import { type Cents, fraction, halfEven } from './arithmetic.ts';
+import { endOf, monthOf, monthsOn, seconds, startOf, type Time, yearsOn } from './calendar.ts';
+import type { Command } from './history.ts';
+import type { NaiveAccount } from './naive-account.ts';
+import type { Line, NaiveInvoice, Service } from './naive-invoice.ts';
+import { type Cycle, hasTrial, listPrice, rankOf } from './prices.ts';
+
+type Of<Do extends Command['do']> = Extract<Command, { do: Do }>;
+type Status = 'none' | 'trialing' | 'active' | 'paused' | 'suspended' | 'cancelled';
+
+/** The running charge: what is billed in advance, and the invoice that earns it. */
+interface Charge {
+  readonly from: Time;
+  readonly to: Time;
+  readonly invoice: NaiveInvoice;
+}
+
+interface Scheduled {
+  readonly tier: string;
+  readonly cycle: Cycle;
+  readonly at: Time;
+}
+
+/** A subscription through its life. Times are of the clock; what falls due by itself is called from outside. */
+export class NaiveSubscription {
+  readonly account: NaiveAccount;
+  status: Status = 'none';
+  tier = 'none';
+  cycle: Cycle = 'monthly';
+  /** Recurring price after discount, net: what MRR counts. */
+  price: Cents = 0n;
+  list: Cents = 0n;
+  trialEndsAt: Time | null = null;
+  anchor: Time | null = null;
+  charge: Charge | null = null;
+  scheduled: Scheduled | null = null;
+  endsAt: Time | null = null;
+  pausedAt: Time | null = null;
+  coupon: { id: string; percentOff: string; from: Time; until: Time | null } | null = null;
+  overdue = new Set<NaiveInvoice>();
+
+  constructor(account: NaiveAccount) {
+    this.account = account;
+  }
+
+  get isFree(): boolean {
+    return this.list === 0n;
+  }
+
+  get periodEnd(): Time | null {
+    return this.charge?.to ?? this.trialEndsAt;
+  }
+
+  /** Cents a year. */
+  get recurring(): Cents {
+    if (this.status !== 'active' && this.status !== 'suspended') return 0n;
+    return this.cycle === 'monthly' ? this.price * 12n : this.price;
+  }
+
+  start(
+    { tier, cycle, trialDays }: Pick<Of<'subscribe'>, 'tier' | 'cycle' | 'trialDays'>,
+    now: Time,
+  ): string {
+    if (this.status !== 'none' && this.status !== 'cancelled') return 'subscription-exists';
+    if (trialDays > 0 && !hasTrial(tier)) return 'trial-not-available';
+    this.trialEndsAt = trialDays > 0 ? now + trialDays * 86_400_000 : null;
+    this.status = trialDays > 0 ? 'trialing' : 'active';
+    this.scheduled = null;
+    this.endsAt = null;
+    this.pausedAt = null;
+    this.coupon = null;
+    this.charge = null;
+    this.anchor = null;
+    this.overdue.clear();
+    this.#plan(tier, cycle, now);
+    if (this.status === 'active') this.#begin('signup', now);
+    return 'ok';
+  }
+
+  #plan(tier: string, cycle: Cycle, at: Time): void {
+    this.tier = tier;
+    this.cycle = cycle;
+    this.list = listPrice(tier, cycle);
+    this.#reprice(at);
+    const counts = this.status === 'active' || this.status === 'suspended';
+    this.account.stretches.push({ from: at, tier, counts });
+  }
+
+  #reprice(at: Time): void {
+    this.price = this.account.priced(this.#discounted(at)).net;
+  }
+
+  #discounted(at: Time): Cents {
+    const { coupon } = this;
+    if (coupon === null || at < coupon.from || (coupon.until !== null && at >= coupon.until))
+      return this.list;
+    const { n, d } = fraction(coupon.percentOff);
+    return halfEven(this.list * (100n * d - n), 100n * d);
+  }
+
+  /** The whole month, or the whole term counted from the anchor, around an instant. */
+  #whole(at: Time): { readonly from: Time; readonly to: Time } {
+    if (this.cycle === 'monthly') return { from: startOf(monthOf(at)), to: endOf(monthOf(at)) };
+    const anchor = this.anchor ?? at;
+    let years = -3;
+    while (yearsOn(anchor, years + 1) <= at) years += 1;
+    return { from: yearsOn(anchor, years), to: yearsOn(anchor, years + 1) };
+  }
+
+  /** The service of a stretch, its share of the price by seconds. */
+  #line(from: Time, to: Time): { readonly line: Line; readonly service: Service } {
+    const whole = this.#whole(from);
+    const share = halfEven(this.#discounted(from) * seconds(from, to), seconds(whole.from, whole.to));
+    const { net, gross } = this.account.priced(share);
+    const line: Line = { kind: 'subscription', net, gross, of: `${this.tier} ${this.cycle} ${from} ${to}` };
+    return { line, service: { amount: net, from, to, posted: 0n, frozen: false } };
+  }
+
+  /** Charges from an instant to the end of the month or for a term; nothing on Free. */
+  #begin(kind: string, at: Time, credit: Line[] = []): void {
+    if (this.isFree) return;
+    this.anchor = this.cycle === 'annual' || this.anchor === null ? at : this.anchor;
+    const { to } = this.#whole(at);
+    this.#charge(kind, at, to, credit);
+  }
+
+  #charge(kind: string, from: Time, to: Time, more: Line[]): void {
+    const { line, service } = this.#line(from, to);
+    const invoice = this.account.invoice(kind, null, from, [line, ...more]) as NaiveInvoice;
+    invoice.services.push(service);
+    this.charge = { from, to, invoice };
+  }
+
+  convert(at: Time): void {
+    this.status = 'active';
+    this.trialEndsAt = null;
+    this.anchor = null;
+    this.#reprice(at);
+    this.account.stretches.push({ from: at, tier: this.tier, counts: true });
+    this.#begin('trial-conversion', at);
+  }
+
+  /** What is asked for now; undefined: the month that has begun must be billed first. */
+  change(command: Of<'change'>, now: Time): string | undefined {
+    if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
+    if (this.status === 'suspended' || this.status === 'paused') return `subscription-${this.status}`;
+    const cycle = command.cycle ?? this.cycle;
+    const same = command.tier === this.tier && cycle === this.cycle;
+    if (same && this.scheduled === null && this.endsAt === null) return 'ok';
+    if (this.periodEnd !== null && this.periodEnd <= now) return undefined;
+    this.endsAt = null;
+    if (same) {
+      this.scheduled = null;
+      return 'ok';
+    }
+    const longer = command.tier === this.tier && this.cycle === 'monthly' && cycle === 'annual';
+    const rises = rankOf(command.tier) > rankOf(this.tier) || longer;
+    const when = command.at ?? (rises ? 'now' : 'periodEnd');
+    if (when === 'periodEnd') {
+      this.scheduled = { tier: command.tier, cycle, at: this.periodEnd ?? endOf(monthOf(now)) };
+    } else this.#changeNow(command.tier, cycle, command.prorate, now);
+    return 'ok';
+  }
+
+  #changeNow(tier: string, cycle: Cycle, prorate: 'invoice' | 'nextInvoice', now: Time): void {
+    const { charge: running, cycle: before } = this;
+    this.scheduled = null;
+    if (this.status === 'trialing') {
+      if (listPrice(tier, cycle) === 0n) {
+        this.status = 'active';
+        this.trialEndsAt = null;
+      }
+      this.#plan(tier, cycle, now);
+      return;
+    }
+    this.#plan(tier, cycle, now);
+    if (running === null) {
+      this.anchor = null;
+      this.#begin('change', now);
+      return;
+    }
+    if (cycle !== before) this.anchor = now;
+    const unused = this.account.unused(running.invoice, now);
+    if (this.isFree) {
+      this.account.creditUnused(running.invoice, now, 'change', null);
+      this.charge = null;
+      this.anchor = null;
+      return;
+    }
+    const to = cycle === before ? running.to : this.#whole(now).to;
+    const { line, service } = this.#line(now, to);
+    if (service.amount < unused) {
+      this.account.creditUnused(running.invoice, now, 'change', service);
+      this.charge = { from: now, to, invoice: running.invoice };
+    } else if (prorate === 'invoice') this.#rebill(running.invoice, line, service, now, unused);
+    else this.#defer(running.invoice, service, now, unused);
+  }
+
+  /** A new invoice takes the rest over. */
+  #rebill(running: NaiveInvoice, line: Line, service: Service, now: Time, unused: Cents): void {
+    this.account.earn(running, now);
+    running.services = [];
+    running.moved = true;
+    const credit: Line[] = unused === 0n ? [] : [{ kind: 'credit', net: -unused, gross: null, of: '' }];
+    const invoice = this.account.invoice('change', null, now, [line, ...credit]) as NaiveInvoice;
+    invoice.services.push(service);
+    this.charge = { from: service.from, to: service.to, invoice };
+  }
+
+  /** The difference is owed, and billed with the next invoice. */
+  #defer(running: NaiveInvoice, service: Service, now: Time, unused: Cents): void {
+    this.account.earn(running, now);
+    running.services = [service];
+    running.moved = true;
+    const amount = service.amount - unused;
+    this.account.post('2100', -amount);
+    this.account.post('1210', amount);
+    this.account.prorations.push({ amount, of: this.tier });
+    this.charge = { from: service.from, to: service.to, invoice: running };
+  }
+
+  applyScheduled(at: Time): void {
+    if (this.scheduled === null) return;
+    const { tier, cycle } = this.scheduled;
+    const before = this.cycle;
+    const fromFree = this.status === 'active' && this.charge === null;
+    this.scheduled = null;
+    if (listPrice(tier, cycle) === 0n) {
+      this.status = 'active';
+      this.trialEndsAt = null;
+      this.charge = null;
+      this.anchor = null;
+    } else if (cycle !== before || fromFree) this.anchor = at;
+    this.#plan(tier, cycle, at);
+    if (fromFree) this.#begin('change', at);
+  }
+
+  /** The service of the month or term that begins where the charge ends, as a line of the invoice. */
+  renewal(upTo: Time): { readonly line: Line; readonly service: Service } | undefined {
+    if (this.status !== 'active' || this.charge === null || this.charge.to > upTo) return undefined;
+    const from = this.charge.to;
+    this.#reprice(from);
+    return this.#line(from, this.#whole(from).to);
+  }
+
+  renewed({ from, to }: Service, invoice: NaiveInvoice): void {
+    this.charge = { from, to, invoice };
+  }
+
+  applyCoupon({ id, percentOff, months }: Of<'coupon'>, now: Time): string {
+    if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
+    const { coupon } = this;
+    if (coupon !== null && (coupon.until === null || coupon.until > now)) {
+      return coupon.id === id && coupon.percentOff === percentOff ? 'ok' : 'coupon-active';
+    }
+    const next = Math.max(now, this.periodEnd ?? now);
+    this.coupon = { id, percentOff, from: now, until: months === null ? null : monthsOn(next, months) };
+    return 'ok';
+  }
+
+  pause(now: Time): string | undefined {
+    if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
+    if (this.status === 'suspended' || this.status === 'paused') return `subscription-${this.status}`;
+    if (this.status === 'trialing' || this.charge === null) return 'not-pausable';
+    if (this.charge.to <= now) return undefined;
+    const { invoice } = this.charge;
+    if (this.cycle === 'monthly') {
+      this.account.creditUnused(invoice, now, 'pause', null);
+      this.charge = null;
+    } else {
+      this.account.earn(invoice, now);
+      for (const service of invoice.services) freeze(service, now);
+      invoice.moved = true;
+    }
+    this.status = 'paused';
+    this.pausedAt = now;
+    this.account.stretches.push({ from: now, tier: this.tier, counts: false });
+    return 'ok';
+  }
+
+  resume(now: Time): string {
+    if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
+    if (this.status === 'suspended') return 'subscription-suspended';
+    if (this.status !== 'paused') {
+      this.endsAt = null;
+      return 'ok';
+    }
+    this.status = 'active';
+    this.#reprice(now);
+    this.account.stretches.push({ from: now, tier: this.tier, counts: true });
+    if (this.charge === null) {
+      this.anchor = now;
+      this.#begin('resume', now);
+    } else {
+      const to = now + this.charge.to - (this.pausedAt ?? now);
+      for (const service of this.charge.invoice.services) if (service.frozen) thaw(service, now, to);
+      this.charge = { ...this.charge, from: now, to };
+      this.anchor = to;
+    }
+    this.pausedAt = null;
+    // What was scheduled for the end of the period keeps to it.
+    if (this.scheduled !== null) this.scheduled = { ...this.scheduled, at: this.charge?.to ?? now };
+    if (this.endsAt !== null) this.endsAt = this.charge?.to ?? now;
+    return 'ok';
+  }
+
+  /** Ends at once; what was charged beyond is credited, refunded or earned. */
+  end(now: Time, refund: 'none' | 'unused'): void {
+    const { charge, status } = this;
+    this.close(now);
+    const left = charge !== null && (charge.to > now || status === 'paused');
+    if (left) this.#settle(charge.invoice, now, refund);
+  }
+
+  #settle(invoice: NaiveInvoice, now: Time, refund: 'none' | 'unused'): void {
+    const { account } = this;
+    if (invoice.due > 0n) {
+      account.creditUnused(invoice, now, 'cancellation', null);
+      return;
+    }
+    account.earn(invoice, now);
+    const unused = invoice.unearned;
+    if (unused === 0n) return;
+    if (refund === 'none') {
+      account.post('2100', unused);
+      account.post('4010', -unused);
+      invoice.services = [];
+      return;
+    }
+    const tax = invoice.taxOnReversed(unused);
+    if (unused + tax > invoice.money) account.creditUnused(invoice, now, 'cancellation', null);
+    else account.refund(invoice, now, { net: unused, tax, undelivered: unused, method: 'card' });
+  }
+
+  close(at: Time): void {
+    this.status = 'cancelled';
+    this.trialEndsAt = null;
+    this.anchor = null;
+    this.charge = null;
+    this.scheduled = null;
+    this.endsAt = null;
+    this.coupon = null;
+    this.pausedAt = null;
+    this.overdue.clear();
+    this.account.stretches.push({ from: at, tier: 'none', counts: false });
+  }
+}
+
+function freeze(service: Service, now: Time): void {
+  service.amount -= service.posted;
+  service.posted = 0n;
+  if (now > service.from) service.from = now;
+  service.frozen = true;
+}
+
+function thaw(service: Service, now: Time, to: Time): void {
+  service.from = now;
+  service.to = to;
+  service.frozen = false;
+}

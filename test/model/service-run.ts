@@ -1,0 +1,296 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Core } from '../../api/service/core.ts';
+import {
+  issueCreditNote,
+  refundPayment,
+  settleRefund,
+  voidInvoice,
+  writeOffInvoice,
+} from '../../commands/adjustments.ts';
+import { advanceClock } from '../../commands/advance-clock.ts';
+import type { CommandContext, CommandResult } from '../../commands/context.ts';
+import { attachPaymentMethod, initializeCustomerRevenue } from '../../commands/customers.ts';
+import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
+import { trackUsageEvents } from '../../commands/metering.ts';
+import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
+import { recordInvoicePayment } from '../../commands/payments.ts';
+import {
+  applyCoupon,
+  cancelSubscription,
+  changeSubscriptionTier,
+  createSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../commands/subscriptions.ts';
+import { canonicalJson, sha256Hex } from '../../platform/canonical-json.ts';
+import { startTestService } from '../support/service.ts';
+import { amountText, cents, halfEven } from './arithmetic.ts';
+import { monthAfter, monthOf, SECOND, textOf, timeOf } from './calendar.ts';
+import type { Command, History } from './history.ts';
+import { NaiveModel, payment } from './naive-model.ts';
+import { readSnapshots } from './service-snapshots.ts';
+import { faultsOf, type Snapshot, snapshotOf } from './snapshot.ts';
+
+/** Where service and model first differ for a history. */
+export interface Difference {
+  readonly history: History;
+  readonly at: string;
+  readonly expected: Snapshot | string[];
+  readonly actual: Snapshot | string[];
+}
+
+type Of<Do extends Command['do']> = Extract<Command, { do: Do }>;
+
+const CURRENCY = 'USD';
+
+/**
+ * Runs histories side by side, each as a customer of its own in one log, and compares every customer with its model
+ * at every instant at which something was asked of anybody, and at the given ones.
+ * @returns by history, the first difference, or undefined where there is none
+ */
+export async function runHistories(
+  histories: readonly History[],
+  checks: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<(Difference | undefined)[]> {
+  const steps = histories.flatMap((history) => history.map(({ at }) => at));
+  const instants = [...new Set([...steps, ...checks])].sort();
+  const service = await startTestService({ CLOCK: `manual:${instants[0]}`, ...env });
+  try {
+    const run = new ServiceRun(service.service.core, histories);
+    for (const at of instants) await run.until(at);
+    return run.differences;
+  } finally {
+    await service.close();
+  }
+}
+
+class ServiceRun {
+  readonly #core: Core;
+  readonly #histories: readonly History[];
+  readonly #answers: string[][];
+  readonly differences: (Difference | undefined)[];
+
+  constructor(core: Core, histories: readonly History[]) {
+    this.#core = core;
+    this.#histories = histories;
+    this.#answers = histories.map(() => []);
+    this.differences = histories.map(() => undefined);
+  }
+
+  async until(at: string): Promise<void> {
+    const { clock, context, scheduler } = this.#core;
+    const step = envelope('clock', ['advanceClock', at]);
+    await advanceClock(context, clock, scheduler, at, step);
+    await Promise.all(this.#histories.map((history, index) => this.#stepsAt(history, index, at)));
+    await this.#compare(at);
+  }
+
+  async #stepsAt(history: History, index: number, at: string): Promise<void> {
+    for (const [number, step] of history.entries()) {
+      if (step.at !== at) continue;
+      const asked = new Asked(this.#core, customerOf(index), number);
+      const answer = asked.answer(step.command).catch((error: unknown) => String(error));
+      this.#answers[index]?.push(await answer);
+    }
+  }
+
+  async #compare(at: string): Promise<void> {
+    const actual = await readSnapshots(this.#core);
+    for (const [index, history] of this.#histories.entries()) {
+      const [first] = history;
+      if (this.differences[index] !== undefined || first === undefined || first.at > at) continue;
+      const model = new NaiveModel(history, timeOf(at));
+      const faults = faultsOf(model);
+      const expected = snapshotOf(model);
+      const read = actual.get(customerOf(index));
+      const found = { ...(read as Snapshot), answers: [...(this.#answers[index] ?? [])] };
+      if (faults.length > 0) this.differences[index] = { history, at, expected: [], actual: faults };
+      else if (!isDeepStrictEqual(found, expected)) {
+        this.differences[index] = { history, at, expected, actual: found };
+      }
+    }
+  }
+}
+
+function customerOf(index: number): string {
+  return `c${index}`;
+}
+
+function envelope(customerId: string, asked: unknown): Envelope {
+  const commandId = naturalUuid('model', customerId, canonicalJson(asked));
+  const requestHash = sha256Hex(canonicalJson(asked));
+  const because = { correlationId: commandId, causationId: commandId };
+  return { commandId, commandType: 'model', requestHash, actor: 'key:model', ...because };
+}
+
+interface InvoiceRef {
+  readonly invoiceId: string;
+  readonly status: string;
+  readonly subtotal: bigint;
+  readonly total: bigint;
+  readonly due: bigint;
+}
+
+/** One command, asked of the service. */
+class Asked {
+  readonly #core: Core;
+  readonly #context: CommandContext;
+  readonly #customerId: string;
+  readonly #number: number;
+
+  constructor(core: Core, customerId: string, number: number) {
+    this.#core = core;
+    this.#context = core.context;
+    this.#customerId = customerId;
+    this.#number = number;
+  }
+
+  async answer(command: Command): Promise<string> {
+    if (command.do === 'use') return this.#use(command);
+    if (command.do === 'payAll') return this.#payAll(command.method);
+    const result = await this.#run(command);
+    if (result === undefined) return 'none';
+    return 'refused' in result ? result.code : 'ok';
+  }
+
+  get #envelope(): Envelope {
+    return envelope(this.#customerId, this.#number);
+  }
+
+  #run(command: Exclude<Command, Of<'use' | 'payAll'>>): Promise<CommandResult<unknown> | undefined> {
+    const context = this.#context;
+    const customerId = this.#customerId;
+    const step = this.#envelope;
+    switch (command.do) {
+      case 'signUp': {
+        const { do: _do, cycle, ...signUp } = command;
+        const person = { name: null, email: null, currency: CURRENCY, billingCycle: cycle } as const;
+        return initializeCustomerRevenue(context, { customerId, ...person, ...signUp }, step);
+      }
+      case 'subscribe': {
+        const { tier, cycle, trialDays } = command;
+        return createSubscription(context, { customerId, tier, billingCycle: cycle, trialDays }, step);
+      }
+      case 'attach':
+        return attachPaymentMethod(context, customerId, step);
+      case 'change': {
+        const { tier: newTier, cycle: billingCycle, at: effectiveAt, prorate } = command;
+        return changeSubscriptionTier(
+          context,
+          { customerId, newTier, billingCycle, effectiveAt, prorate },
+          step,
+        );
+      }
+      case 'coupon': {
+        const { id: couponId, percentOff, months } = command;
+        return applyCoupon(context, { customerId, couponId, percentOff, months }, step);
+      }
+      case 'pause':
+        return pauseSubscription(context, customerId, step);
+      case 'resume':
+        return resumeSubscription(context, customerId, step);
+      case 'cancel': {
+        const { at, refund } = command;
+        return cancelSubscription(context, { customerId, at, refund, reason: '' }, step);
+      }
+      case 'invoice': {
+        const period = monthAfter(monthOf(timeOf(context.now())), -command.back);
+        return generateMonthlyInvoice(context, customerId, period, step);
+      }
+      default:
+        return this.#onInvoice(command);
+    }
+  }
+
+  async #use({ id, meter, quantity, ago, key }: Of<'use'>): Promise<string> {
+    const now = timeOf(this.#context.now());
+    const metadata = meter === 'profile.enriched' ? { profileId: key, provider: 'p' } : {};
+    const fact = { customerId: this.#customerId, eventType: meter, eventId: id, quantity, metadata };
+    const occurredAt = ago === null ? {} : { occurredAt: textOf(now - ago * SECOND) };
+    const [result] = await trackUsageEvents(this.#context, [{ ...fact, ...occurredAt }], this.#envelope);
+    if (result === undefined) throw new Error('a fact without its result');
+    return result.status === 'refused' ? result.refusal.code : result.status;
+  }
+
+  async #payAll(method: Of<'payAll'>['method']): Promise<string> {
+    const open = (await this.#invoices()).filter(
+      ({ status }) => status === 'finalized' || status === 'past_due',
+    );
+    for (const { invoiceId, due } of open) {
+      const payment = { invoiceId, amount: amountText(due), currency: CURRENCY, method };
+      const step = envelope(this.#customerId, [this.#number, invoiceId]);
+      const result = await recordInvoicePayment(this.#context, payment, step);
+      if ('refused' in result) return result.code;
+    }
+    return 'ok';
+  }
+
+  async #onInvoice(
+    command: Of<'pay' | 'credit' | 'refund' | 'settleRefund' | 'void' | 'writeOff'>,
+  ): Promise<CommandResult<unknown> | undefined> {
+    const invoice = await this.#picked(command.pick);
+    if (invoice === undefined) return undefined;
+    const { invoiceId, total, subtotal, due } = invoice;
+    const context = this.#context;
+    const step = this.#envelope;
+    const money = (amount: bigint) => ({ invoiceId, amount: amountText(amount), currency: CURRENCY });
+    const percentOf = (amount: bigint, percent: number) => halfEven(amount * BigInt(percent), 100n);
+    switch (command.do) {
+      case 'pay': {
+        const paid = money(payment(command.how, due));
+        return recordInvoicePayment(context, { ...paid, method: command.method }, step);
+      }
+      case 'credit':
+        return issueCreditNote(context, { ...money(percentOf(total, command.percent)), reason: '' }, step);
+      case 'refund': {
+        const { percent, undelivered, method } = command;
+        const share = halfEven(subtotal * BigInt(percent * undelivered), 10_000n);
+        const refund = { ...money(percentOf(total, percent)), undelivered: amountText(share) };
+        return refundPayment(context, { ...refund, method, reason: '' }, step);
+      }
+      case 'settleRefund': {
+        const refundId = await this.#lastRefund(invoiceId);
+        const { outcome } = command;
+        return settleRefund(context, { invoiceId, refundId, outcome, reason: '' }, step);
+      }
+      case 'void':
+        return voidInvoice(context, { invoiceId, reason: '' }, step);
+      case 'writeOff':
+        return writeOffInvoice(context, { invoiceId, reason: '' }, step);
+    }
+  }
+
+  /** Reads what is written so far. */
+  async #rows<Row extends object>(query: string, value: string): Promise<Row[]> {
+    await this.#core.waitFor(['billing'], await this.#core.store.head(), 60_000);
+    const { rows } = await this.#core.pool.query<Row>(query, [value]);
+    return rows;
+  }
+
+  async #picked(pick: number): Promise<InvoiceRef | undefined> {
+    const invoices = await this.#invoices();
+    return invoices[pick % Math.max(1, invoices.length)];
+  }
+
+  async #invoices(): Promise<InvoiceRef[]> {
+    type Row = Record<'invoice_id' | 'status' | 'subtotal' | 'total' | 'due', string>;
+    const rows = await this.#rows<Row>(
+      `select invoice_id, status, subtotal::text, total::text, due::text from read.invoices
+       where customer_id = $1 and number is not null order by number`,
+      this.#customerId,
+    );
+    return rows.map(({ invoice_id: invoiceId, status, ...row }) => {
+      const amounts = { subtotal: cents(row.subtotal), total: cents(row.total), due: cents(row.due) };
+      return { invoiceId, status, ...amounts };
+    });
+  }
+
+  async #lastRefund(invoiceId: string): Promise<string> {
+    const rows = await this.#rows<{ refund_id: string }>(
+      'select refund_id from read.refunds where invoice_id = $1 order by created_at desc, position desc limit 1',
+      invoiceId,
+    );
+    return rows[0]?.refund_id ?? 'ref_none';
+  }
+}
