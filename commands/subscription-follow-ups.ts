@@ -6,6 +6,7 @@ import type { FollowUps } from './follow-ups.ts';
 import { invoiceCharge, onInvoice } from './invoicing.ts';
 import { completeMonthlyInvoice } from './monthly-invoice.ts';
 import { monthlyInvoiceId } from './rating.ts';
+import { isNewCharge } from './subscription-views.ts';
 
 /** The money of what happened to a subscription: in invoices and credit notes (billing rule 3). */
 export const subscriptionFollowUps: FollowUps = {
@@ -56,7 +57,7 @@ export const subscriptionFollowUps: FollowUps = {
   },
   'subscription.resumed': async (event, context) => {
     const { charge } = event.data;
-    if (charge.billingCycle === 'monthly') return invoiceCharge(context, event, charge, null);
+    if (isNewCharge(event)) return invoiceCharge(context, event, charge, null);
     const { invoiceId, to } = charge;
     return onInvoice(context, event, invoiceId, { type: 'unfreezeSchedules', at: event.effectiveAt, to });
   },

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/kernel/time.ts';
 import type { Charge, Contract, Credit, Discount } from '../domain/subscriptions/events.ts';
 import type { OpenSubscription, SubscriptionStatus } from '../domain/subscriptions/state.ts';
+import { mintId } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
 
 export interface SubscriptionView {
@@ -74,6 +75,14 @@ export function viewAfter(state: OpenSubscription, events: readonly RecordedEven
   return events.reduce(withMoney, viewOfState(state));
 }
 
+/** True if what is resumed is charged anew, on an invoice of its own; else it is the frozen rest of a term. */
+export function isNewCharge({
+  data,
+  metadata,
+}: Extract<RecordedEvent, { type: 'subscription.resumed' }>): boolean {
+  return data.charge.invoiceId === mintId('inv', metadata.commandId);
+}
+
 function withMoney(view: SubscriptionView, event: RecordedEvent): SubscriptionView {
   switch (event.type) {
     case 'subscription.started': {
@@ -89,7 +98,7 @@ function withMoney(view: SubscriptionView, event: RecordedEvent): SubscriptionVi
       return { ...view, charge: event.data.charge, settlement: 'invoice' };
     case 'subscription.resumed': {
       const { charge } = event.data;
-      return { ...view, charge, settlement: charge.billingCycle === 'annual' ? 'none' : 'invoice' };
+      return { ...view, charge, settlement: isNewCharge(event) ? 'invoice' : 'none' };
     }
     case 'subscription.paused':
     case 'subscription.cancelled':
