@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DAY, endOf, HOUR, MINUTE, monthAfter, SECOND, startOf, textOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
-import { type Cycle, hasTrial, METERS, type Price, TIERS } from './prices.ts';
+import { CONTRACTS, type Cycle, hasTrial, METERS, type Price, TIERS } from './prices.ts';
 
 const tier = fc.constantFrom(...TIERS);
 const cycle: fc.Arbitrary<Cycle> = fc.oneof(
@@ -14,7 +14,12 @@ const trialDays = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(14, 1, 30) },
 );
 const pick = fc.nat(5);
+const contract = fc.option(fc.constantFrom(...CONTRACTS), { freq: 2 });
 const kind = <Do extends Command['do']>(name: Do) => fc.constant(name);
+
+/** A contract is refused for most tiers. */
+const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 
 const signUp = fc
   .record({
@@ -25,8 +30,13 @@ const signUp = fc
     taxRate: fc.constantFrom('0', '0.08', '0.19', '0.0825', '0.077'),
     taxInclusive: fc.oneof(fc.constant(false), fc.boolean()),
     paymentMethod: fc.boolean(),
+    contract,
   })
-  .map((asked) => (hasTrial(asked.tier) ? asked : { ...asked, trialDays: 0 }));
+  .map((asked) => ({
+    ...asked,
+    trialDays: hasTrial(asked.tier) ? asked.trialDays : 0,
+    contract: asked.tier === 'enterprise' ? asked.contract : null,
+  }));
 
 const quantity = fc.oneof(
   fc.integer({ min: 1, max: 10 }),
@@ -69,17 +79,21 @@ export const commands = {
       { weight: 3, arbitrary: fc.constant('invoice' as const) },
       { weight: 1, arbitrary: fc.constant('nextInvoice' as const) },
     ),
+    contract: rarely(contract),
   }),
   pay: fc.record({ do: kind('pay'), pick, how: fc.constantFrom('full', 'full', 'part', 'over'), method }),
   payAll: fc.record({ do: kind('payAll'), method }),
   invoice: fc.record({ do: kind('invoice'), back: fc.integer({ min: 0, max: 3 }) }),
+  usageInvoice: fc.record({ do: kind('usageInvoice'), back: fc.integer({ min: 0, max: 2 }) }),
+  void: fc.record({ do: kind('void'), pick }),
+  writeOff: fc.record({ do: kind('writeOff'), pick }),
   attach: fc.record({ do: kind('attach') }),
   cancel: fc.record({
     do: kind('cancel'),
     at: fc.constantFrom('now' as const, 'periodEnd' as const),
     refund: fc.constantFrom('none' as const, 'unused' as const),
   }),
-  subscribe: fc.record({ do: kind('subscribe'), tier, cycle, trialDays }),
+  subscribe: fc.record({ do: kind('subscribe'), tier, cycle, trialDays, contract: rarely(contract) }),
   pause: fc.record({ do: kind('pause') }),
   resume: fc.record({ do: kind('resume') }),
   coupon: fc.record({

@@ -1,4 +1,4 @@
-import type { Cycle, Price, Tier } from './prices.ts';
+import type { Contract, Cycle, Price, Tier } from './prices.ts';
 
 export type Method = 'card' | 'ach' | 'bank_transfer';
 
@@ -12,8 +12,15 @@ export type Command =
       readonly taxRate: string;
       readonly taxInclusive: boolean;
       readonly paymentMethod: boolean;
+      readonly contract?: Contract | null;
     }
-  | { readonly do: 'subscribe'; readonly tier: Tier; readonly cycle: Cycle; readonly trialDays: number }
+  | {
+      readonly do: 'subscribe';
+      readonly tier: Tier;
+      readonly cycle: Cycle;
+      readonly trialDays: number;
+      readonly contract?: Contract | null;
+    }
   | { readonly do: 'attach' }
   | {
       readonly do: 'use';
@@ -59,6 +66,7 @@ export type Command =
       readonly cycle: Cycle | null;
       readonly at: 'now' | 'periodEnd' | null;
       readonly prorate: 'invoice' | 'nextInvoice';
+      readonly contract?: Contract | null;
     }
   | {
       readonly do: 'coupon';
@@ -70,7 +78,7 @@ export type Command =
   | { readonly do: 'resume' }
   | { readonly do: 'cancel'; readonly at: 'now' | 'periodEnd'; readonly refund: 'none' | 'unused' }
   /** The month so many months before now. */
-  | { readonly do: 'invoice'; readonly back: number }
+  | { readonly do: 'invoice' | 'usageInvoice'; readonly back: number }
   | {
       readonly do: 'pay';
       readonly pick: number;

@@ -59,6 +59,7 @@ export class NaiveAccount {
     this.post('2300', -invoice.tax);
     for (const line of lines) this.#postLine(line);
     this.funds.settle(invoice, now);
+    this.funds.promoted(invoice);
     return invoice;
   }
 
@@ -281,6 +282,29 @@ export class NaiveAccount {
       this.post(account, total);
     }
     refund.status = outcome;
+    return 'ok';
+  }
+
+  /** As if it had never been: only while nothing was paid, credited or moved on. */
+  void(invoice: NaiveInvoice, oldest: string, now: Time): string {
+    if (invoice.ended === 'void') return 'ok';
+    const untouched = !invoice.handedOver && invoice.services.every((one) => one.untouched && !one.frozen);
+    const old = invoice.lines.some(({ kind, of }) => kind === 'usage' && of.slice(0, 7) < oldest);
+    const moved = invoice.lines.some(({ kind }) => kind === 'credit' || kind === 'proration');
+    const settled = invoice.paid !== 0n || invoice.reversedNet !== 0n || invoice.ended !== null;
+    if (settled || !untouched || old || moved) return 'invoice-not-voidable';
+    this.post('1200', -invoice.due);
+    this.post('2300', invoice.tax);
+    for (const service of invoice.services) {
+      this.post('2100', service.amount - service.posted);
+      this.post('4010', service.posted);
+      service.amount = service.posted;
+    }
+    const { accrued, billed } = this.usage.giveBack(this.invoices.indexOf(invoice));
+    this.postMicros('1210', accrued);
+    this.postMicros('4990', billed * MICROS_PER_CENT - accrued);
+    this.funds.unpromote(invoice, now);
+    invoice.ended = 'void';
     return 'ok';
   }
 

@@ -22,6 +22,8 @@ export class NaiveFunds {
   readonly grants: Block[] = [];
   readonly refunds: CreditRefund[] = [];
   readonly #post: Post;
+  readonly #promotions = new Map<NaiveInvoice, readonly Cents[]>();
+  #burnt: readonly Cents[] = [];
 
   constructor(post: Post) {
     this.#post = post;
@@ -47,10 +49,28 @@ export class NaiveFunds {
 
   /** Promotional credit lowers usage before tax. */
   promote(usage: Cents, now: Time): Cents {
+    const before = this.grants.map(({ left }) => left);
     const used = usage > 0n ? burn(this.grants, usage, now) : 0n;
+    this.#burnt = this.grants.map(({ left }, index) => (before[index] ?? 0n) - left);
     this.#post('4910', used);
     this.#post('1210', -used);
     return used;
+  }
+
+  /** The invoice that the latest promotion is on. */
+  promoted(invoice: NaiveInvoice): void {
+    if (invoice.lines.some(({ kind }) => kind === 'promotion')) this.#promotions.set(invoice, this.#burnt);
+  }
+
+  /** The invoice is void: its promotion can be used again, if it has not ended. */
+  unpromote(invoice: NaiveInvoice, now: Time): void {
+    const burnt = this.#promotions.get(invoice) ?? [];
+    burnt.forEach((part, index) => {
+      const grant = this.grants[index];
+      if (grant !== undefined && !isOver(grant, now)) grant.left += part;
+      // The line on the invoice took the asset that the promotion gave: both go back.
+      this.#post('4910', -part);
+    });
   }
 
   expire(now: Time): void {

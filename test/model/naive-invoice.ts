@@ -10,6 +10,8 @@ export interface Service {
   posted: Cents;
   /** Nothing is earned in a pause. */
   frozen: boolean;
+  /** Still as its invoice billed it. */
+  untouched: boolean;
 }
 
 export interface Line {
@@ -56,6 +58,8 @@ export class NaiveInvoice {
   /** Steps of dunning that are taken. */
   dunned = 0;
   ended: 'void' | 'uncollectible' | null = null;
+  /** Its service went over to another invoice. */
+  handedOver = false;
   /** Net of service that other invoices bill and this one earns, less what went over to others. */
   takenOver: Cents = 0n;
   /** How the latest payment came. */
@@ -175,6 +179,7 @@ export class NaiveInvoice {
       left -= taken;
       weight -= rest;
       if (taken === 0n) return [];
+      service.untouched = false;
       service.amount = rest - taken;
       service.posted = 0n;
       if (!service.frozen && at > service.from) service.from = at;

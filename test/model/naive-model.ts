@@ -8,6 +8,8 @@ import { uniqueKey } from './naive-usage.ts';
 
 type Of<Do extends Command['do']> = Extract<Command, { do: Do }>;
 
+export type Cadence = 'monthly' | 'daily';
+
 const GRACE = 24 * HOUR;
 
 /** A customer at an instant, from nothing but the list of what was asked for it until then. */
@@ -20,8 +22,12 @@ export class NaiveModel {
   /** Months whose invoice is begun, final or not. */
   readonly #drafts = new Set<string>();
 
+  /** How often earned revenue and usage are posted. */
+  readonly #cadence: Cadence;
+
   /** Replays the history from its first step; jobs of the clock run up to `until`, it included. */
-  constructor(history: History, until: Time) {
+  constructor(history: History, until: Time, cadence: Cadence = 'monthly') {
+    this.#cadence = cadence;
     const [first, ...steps] = history;
     if (first?.command.do !== 'signUp') throw new Error('a history begins with a sign-up');
     const { taxRate, taxInclusive, paymentMethod } = first.command;
@@ -58,6 +64,7 @@ export class NaiveModel {
     const start = startOf(monthOf(after));
     const dues = [
       start + GRACE,
+      this.#cadence === 'daily' ? after - (after % DAY) + DAY : null,
       endOf(monthOf(after)),
       subscription.trialEndsAt,
       subscription.scheduled?.at,
@@ -72,7 +79,7 @@ export class NaiveModel {
   /** At one instant: daily close, usage close, end, tier change, trial, renewal, invoice, dunning. */
   #runDue(at: Time): void {
     const { account, subscription } = this;
-    if (at === startOf(monthOf(at))) {
+    if (at === startOf(monthOf(at)) || (this.#cadence === 'daily' && at % DAY === 0)) {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
       account.accrueThrough(monthAfter(monthOf(at), -1), at);
       this.#settleOverdue();
@@ -142,6 +149,16 @@ export class NaiveModel {
       subscription.renewed(next.service, invoice);
     }
     return 'ok';
+  }
+
+  /** The usage of a month that has ended, alone. */
+  #billUsage(period: string): string {
+    const { account } = this;
+    if (endOf(period) > this.#now) return 'period-not-ended';
+    if (account.invoices.some((one) => one.kind === 'usage' && one.period === period)) return 'ok';
+    const lines = account.usageLines(period, this.#now, true);
+    const invoice = account.invoice('usage', period, endOf(period), lines, this.#now);
+    return invoice === undefined ? 'nothing-to-bill' : 'ok';
   }
 
   /** A month that has begun and is not billed comes before what is asked in it. */
@@ -251,6 +268,8 @@ export class NaiveModel {
         return this.#payAll(command.method);
       case 'invoice':
         return this.#billMonth(monthAfter(monthOf(this.#now), -command.back));
+      case 'usageInvoice':
+        return this.#billUsage(monthAfter(monthOf(this.#now), -command.back));
       default:
         return this.#onInvoice(command);
     }
@@ -348,8 +367,13 @@ export class NaiveModel {
       case 'settleRefund':
         return account.settleRefund(invoice, invoice.refunds.length - 1, command.outcome);
       case 'void':
+        return account.void(invoice, monthAfter(monthOf(this.#now), -2), this.#now);
       case 'writeOff':
-        return 'none';
+        if (invoice.ended === 'uncollectible') return 'ok';
+        if (invoice.ended === 'void') return 'invoice-void';
+        if (invoice.status === 'paid') return 'invoice-already-paid';
+        account.writeOff(invoice, this.#now);
+        return 'ok';
     }
   }
 

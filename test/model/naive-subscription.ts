@@ -1,9 +1,9 @@
-import { type Cents, fraction, halfEven, smaller } from './arithmetic.ts';
+import { type Cents, cents, fraction, halfEven, smaller } from './arithmetic.ts';
 import { endOf, monthOf, monthsOn, seconds, startOf, type Time, yearsOn } from './calendar.ts';
 import type { Command } from './history.ts';
 import type { NaiveAccount } from './naive-account.ts';
 import type { Line, NaiveInvoice, Service } from './naive-invoice.ts';
-import { type Cycle, hasTrial, listPrice, rankOf } from './prices.ts';
+import { type Contract, type Cycle, hasTrial, listPrice, rankOf } from './prices.ts';
 
 type Of<Do extends Command['do']> = Extract<Command, { do: Do }>;
 type Status = 'none' | 'trialing' | 'active' | 'paused' | 'suspended' | 'cancelled';
@@ -18,6 +18,7 @@ interface Charge {
 interface Scheduled {
   readonly tier: string;
   readonly cycle: Cycle;
+  readonly contract: Contract | null;
   readonly at: Time;
 }
 
@@ -27,6 +28,7 @@ export class NaiveSubscription {
   status: Status = 'none';
   tier = 'none';
   cycle: Cycle = 'monthly';
+  contract: Contract | null = null;
   /** Recurring price after discount, net: what MRR counts. */
   price: Cents = 0n;
   list: Cents = 0n;
@@ -62,12 +64,10 @@ export class NaiveSubscription {
     return this.cycle === 'monthly' ? this.price * 12n : this.price;
   }
 
-  start(
-    { tier, cycle, trialDays }: Pick<Of<'subscribe'>, 'tier' | 'cycle' | 'trialDays'>,
-    now: Time,
-  ): string {
+  start({ tier, cycle, trialDays, contract = null }: Omit<Of<'subscribe'>, 'do'>, now: Time): string {
     if (this.status !== 'none' && this.status !== 'cancelled') return 'subscription-exists';
     if (trialDays > 0 && !hasTrial(tier)) return 'trial-not-available';
+    if (contract !== null && tier !== 'enterprise') return 'contract-not-available';
     this.trialEndsAt = trialDays > 0 ? now + trialDays * 86_400_000 : null;
     this.status = trialDays > 0 ? 'trialing' : 'active';
     this.scheduled = null;
@@ -77,18 +77,23 @@ export class NaiveSubscription {
     this.charge = null;
     this.anchor = null;
     this.overdue.clear();
-    this.#plan(tier, cycle, now);
+    this.#plan(tier, cycle, contract, now);
     if (this.status === 'active') this.#begin('signup', now);
     return 'ok';
   }
 
-  #plan(tier: string, cycle: Cycle, at: Time): void {
+  #plan(tier: string, cycle: Cycle, contract: Contract | null, at: Time): void {
     this.tier = tier;
     this.cycle = cycle;
-    this.list = listPrice(tier, cycle);
+    this.contract = contract;
+    this.list = contract === null ? listPrice(tier, cycle) : cents(contract.price);
     this.#reprice(at);
     const counts = this.status === 'active' || this.status === 'suspended';
-    this.account.stretches.push({ from: at, tier, counts });
+    this.#stretch(at, tier, counts);
+  }
+
+  #stretch(from: Time, tier: string, counts: boolean): void {
+    this.account.stretches.push({ from, tier, counts, contract: this.contract });
   }
 
   #reprice(at: Time): void {
@@ -118,7 +123,7 @@ export class NaiveSubscription {
     const share = halfEven(this.#discounted(from) * seconds(from, to), seconds(whole.from, whole.to));
     const { net, gross } = this.account.priced(share);
     const line: Line = { kind: 'subscription', net, gross, of: `${this.tier} ${this.cycle} ${from} ${to}` };
-    return { line, service: { amount: net, from, to, posted: 0n, frozen: false } };
+    return { line, service: { amount: net, from, to, posted: 0n, frozen: false, untouched: true } };
   }
 
   /** Charges from an instant to the end of the month or for a term; nothing on Free. */
@@ -141,7 +146,7 @@ export class NaiveSubscription {
     this.trialEndsAt = null;
     this.anchor = null;
     this.#reprice(at);
-    this.account.stretches.push({ from: at, tier: this.tier, counts: true });
+    this.#stretch(at, this.tier, true);
     this.#begin('trial-conversion', at);
   }
 
@@ -149,25 +154,38 @@ export class NaiveSubscription {
   change(command: Of<'change'>, now: Time): string | undefined {
     if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
     if (this.status === 'suspended' || this.status === 'paused') return `subscription-${this.status}`;
-    const cycle = command.cycle ?? this.cycle;
-    const same = command.tier === this.tier && cycle === this.cycle;
+    const { tier, contract = null, prorate } = command;
+    if (contract !== null && tier !== 'enterprise') return 'contract-not-available';
+    const wish = { tier, cycle: command.cycle ?? this.cycle, contract };
+    const same = this.#isOn(wish);
     if (same && this.scheduled === null && this.endsAt === null) return 'ok';
     if (this.periodEnd !== null && this.periodEnd <= now) return undefined;
     this.endsAt = null;
-    if (same) {
-      this.scheduled = null;
-      return 'ok';
-    }
-    const longer = command.tier === this.tier && this.cycle === 'monthly' && cycle === 'annual';
-    const rises = rankOf(command.tier) > rankOf(this.tier) || longer;
-    const when = command.at ?? (rises ? 'now' : 'periodEnd');
-    if (when === 'periodEnd') {
-      this.scheduled = { tier: command.tier, cycle, at: this.periodEnd ?? endOf(monthOf(now)) };
-    } else this.#changeNow(command.tier, cycle, command.prorate, now);
+    if (same) this.scheduled = null;
+    else if ((command.at ?? (this.#rises(wish) ? 'now' : 'periodEnd')) === 'now') {
+      this.#changeNow(wish, prorate, now);
+    } else this.scheduled = { ...wish, at: this.periodEnd ?? endOf(monthOf(now)) };
     return 'ok';
   }
 
-  #changeNow(tier: string, cycle: Cycle, prorate: 'invoice' | 'nextInvoice', now: Time): void {
+  #isOn({ tier, cycle, contract }: Omit<Scheduled, 'at'>): boolean {
+    return tier === this.tier && cycle === this.cycle && this.#agrees(contract);
+  }
+
+  #agrees(contract: Contract | null): boolean {
+    return contract === null || contract.contractId === this.contract?.contractId;
+  }
+
+  #rises({ tier, cycle, contract }: Omit<Scheduled, 'at'>): boolean {
+    const dearer = !this.#agrees(contract) || (this.cycle === 'monthly' && cycle === 'annual');
+    return rankOf(tier) > rankOf(this.tier) || (tier === this.tier && dearer);
+  }
+
+  #changeNow(
+    { tier, cycle, contract }: Omit<Scheduled, 'at'>,
+    prorate: 'invoice' | 'nextInvoice',
+    now: Time,
+  ): void {
     const { charge: running, cycle: before } = this;
     this.scheduled = null;
     if (this.status === 'trialing') {
@@ -175,10 +193,10 @@ export class NaiveSubscription {
         this.status = 'active';
         this.trialEndsAt = null;
       }
-      this.#plan(tier, cycle, now);
+      this.#plan(tier, cycle, contract, now);
       return;
     }
-    this.#plan(tier, cycle, now);
+    this.#plan(tier, cycle, contract, now);
     if (running === null) {
       this.anchor = null;
       this.#begin('change', now);
@@ -204,8 +222,11 @@ export class NaiveSubscription {
   /** A new invoice takes the rest over. */
   #rebill(running: NaiveInvoice, line: Line, service: Service, now: Time, unused: Cents): void {
     this.account.earn(running, now);
-    running.services = [];
-    running.takenOver -= unused;
+    if (unused > 0n) {
+      running.services = [];
+      running.handedOver = true;
+      running.takenOver -= unused;
+    }
     const credit: Line[] = unused === 0n ? [] : [{ kind: 'credit', net: -unused, gross: null, of: '' }];
     const invoice = this.account.invoice('change', null, now, [line, ...credit]) as NaiveInvoice;
     invoice.services.push(service);
@@ -215,7 +236,8 @@ export class NaiveSubscription {
   /** The difference is owed, and billed with the next invoice. */
   #defer(running: NaiveInvoice, service: Service, now: Time, unused: Cents): void {
     this.account.earn(running, now);
-    running.services = [service];
+    running.shorten(unused, now);
+    running.services = [...running.services, { ...service, untouched: false }];
     const amount = service.amount - unused;
     running.takenOver += amount;
     this.account.post('2100', -amount);
@@ -228,7 +250,7 @@ export class NaiveSubscription {
   applyScheduled(at: Time): void {
     if (this.scheduled === null || this.isFrozen) return;
     if (this.status === 'suspended' && this.charge === null) return;
-    const { tier, cycle } = this.scheduled;
+    const { tier, cycle, contract } = this.scheduled;
     const before = this.cycle;
     const fromFree = this.status === 'active' && this.charge === null;
     this.scheduled = null;
@@ -239,7 +261,7 @@ export class NaiveSubscription {
       this.anchor = null;
       this.pausedAt = null;
     } else if (cycle !== before || fromFree) this.anchor = at;
-    this.#plan(tier, cycle, at);
+    this.#plan(tier, cycle, contract, at);
     if (fromFree) this.#begin('change', at);
   }
 
@@ -281,7 +303,7 @@ export class NaiveSubscription {
     }
     this.status = 'paused';
     this.pausedAt = now;
-    this.account.stretches.push({ from: now, tier: this.tier, counts: false });
+    this.#stretch(now, this.tier, false);
     return 'ok';
   }
 
@@ -294,7 +316,7 @@ export class NaiveSubscription {
     }
     this.status = 'active';
     this.#reprice(now);
-    this.account.stretches.push({ from: now, tier: this.tier, counts: true });
+    this.#stretch(now, this.tier, true);
     if (this.charge === null) {
       this.anchor = now;
       this.#begin('resume', now);
@@ -351,11 +373,14 @@ export class NaiveSubscription {
     this.coupon = null;
     this.pausedAt = null;
     this.overdue.clear();
-    this.account.stretches.push({ from: at, tier: 'none', counts: false });
+    this.contract = null;
+    this.#stretch(at, 'none', false);
   }
 }
 
 function freeze(service: Service, now: Time): void {
+  if (service.amount === service.posted) return;
+  if (service.posted > 0n) service.untouched = false;
   service.amount -= service.posted;
   service.posted = 0n;
   if (now > service.from) service.from = now;

@@ -1,6 +1,6 @@
-import { type Cents, halfEven, MICROS_PER_CENT, type Micros, smaller, sum } from './arithmetic.ts';
+import { type Cents, cents, halfEven, MICROS_PER_CENT, type Micros, smaller, sum } from './arithmetic.ts';
 import { DAY, endOf, monthOf, SECOND, seconds, startOf, type Time, textOf } from './calendar.ts';
-import { allowanceOf, METERS, type Price, priceOf } from './prices.ts';
+import { allowanceOf, type Contract, METERS, type Price, priceOf } from './prices.ts';
 
 export interface Fact {
   readonly id: string;
@@ -18,6 +18,7 @@ export interface Stretch {
   readonly from: Time;
   readonly tier: string;
   readonly counts: boolean;
+  readonly contract: Contract | null;
 }
 
 export interface Rated {
@@ -43,6 +44,7 @@ interface Bill {
   readonly invoice: number;
   readonly month: string;
   readonly left: Map<string, { accrued: Micros; billed: Cents }>;
+  readonly counts: Map<string, { readonly quantity: bigint; readonly billable: bigint }>;
 }
 
 export interface Excess {
@@ -62,7 +64,7 @@ export class NaiveUsage {
   readonly #seen = new Map<string, string>();
   readonly #accrued = new Map<string, Rated>();
   readonly #billed = new Map<string, Rated>();
-  readonly #bills: Bill[] = [];
+  #bills: Bill[] = [];
   readonly #prices = new Map<string, Agreed<Price | null>[]>();
   #commitments: Agreed<Cents | null>[] = [];
 
@@ -131,14 +133,18 @@ export class NaiveUsage {
       this.#accrued.set(`${month} ${meter}`, rated);
     };
     for (const { meter, rated } of this.counted(month, stretches)) {
-      const included = prorated(month, stretches, (tier) => allowanceOf(meter, tier));
+      const included = prorated(month, stretches, ({ tier, contract }) => allowanceOf(meter, tier, contract));
       const billable = overflow && rated > included ? rated - included : 0n;
       const own = agreedIn(this.#prices.get(meter) ?? [], month) ?? undefined;
       set(meter, { quantity: rated, billable, amount: priceOf(meter, billable, own) });
     }
     if (now < endOf(month)) return change;
-    const committed = (agreedIn(this.#commitments, month) ?? 0n) * MICROS_PER_CENT;
-    const least = prorated(month, stretches, () => committed);
+    const own = agreedIn(this.#commitments, month);
+    const least = prorated(
+      month,
+      stretches,
+      ({ contract }) => (own ?? cents(contract?.commitment ?? '0.00')) * MICROS_PER_CENT,
+    );
     const used = sum(METERS.map((meter) => this.accrued(month, meter).amount));
     set(COMMITMENT, { ...NOTHING, amount: least > used ? least - used : 0n });
     return change;
@@ -160,7 +166,8 @@ export class NaiveUsage {
       return [{ month, meter, quantity, billable, amount, billed: halfEven(amount, MICROS_PER_CENT) }];
     });
     const left = lines.map(({ meter, amount, billed }) => [meter, { accrued: amount, billed }] as const);
-    if (lines.length > 0) this.#bills.push({ invoice, month, left: new Map(left) });
+    const counts = new Map(lines.map((line) => [line.meter, line] as const));
+    if (lines.length > 0) this.#bills.push({ invoice, month, left: new Map(left), counts });
     return lines;
   }
 
@@ -170,6 +177,26 @@ export class NaiveUsage {
 
   isBilled(month: string): boolean {
     return this.#bills.some((bill) => bill.month === month);
+  }
+
+  /** The invoice is void: what it bills is unbilled again, but for what was credited. */
+  giveBack(invoice: number): { readonly accrued: Micros; readonly billed: Cents } {
+    let [accrued, billed] = [0n, 0n];
+    for (const bill of this.#bills.filter((one) => one.invoice === invoice)) {
+      for (const [meter, line] of bill.left) {
+        const before = this.billed(bill.month, meter);
+        const counts = bill.counts.get(meter) ?? { quantity: 0n, billable: 0n };
+        this.#billed.set(`${bill.month} ${meter}`, {
+          quantity: before.quantity - counts.quantity,
+          billable: before.billable - counts.billable,
+          amount: before.amount - line.accrued,
+        });
+        accrued += line.accrued;
+        billed += line.billed;
+      }
+    }
+    this.#bills = this.#bills.filter((one) => one.invoice !== invoice);
+    return { accrued, billed };
   }
 
   /** What invoices billed beyond what is accrued goes back to them, the newest first: by invoice, its meters' parts. */
@@ -231,14 +258,19 @@ export function lastTier(stretches: readonly Stretch[], month: string): string |
 }
 
 /** Sum over the month of each tier's units by its share of the seconds, half-even to whole ones. */
-function prorated(month: string, stretches: readonly Stretch[], unitsOf: (tier: string) => bigint): bigint {
+function prorated(
+  month: string,
+  stretches: readonly Stretch[],
+  unitsOf: (stretch: Stretch) => bigint,
+): bigint {
   const [start, end] = [startOf(month), endOf(month)];
   let unitSeconds = 0n;
-  stretches.forEach(({ from, tier, counts }, index) => {
+  stretches.forEach((stretch, index) => {
+    const { from, counts } = stretch;
     if (!counts) return;
     const until = stretches[index + 1]?.from ?? end;
     const [first, last] = [Math.max(from, start), Math.min(until, end)];
-    if (first < last) unitSeconds += unitsOf(tier) * seconds(first, last);
+    if (first < last) unitSeconds += unitsOf(stretch) * seconds(first, last);
   });
   return halfEven(unitSeconds, seconds(start, end));
 }

@@ -22,10 +22,32 @@ export function hasTrial(tier: string): boolean {
   return (catalogue.tiers.find(({ id }) => id === tier)?.trial_days ?? 0) > 0;
 }
 
-export function allowanceOf(meter: string, tier: string): bigint {
+export function allowanceOf(meter: string, tier: string, contract: Contract | null): bigint {
+  const agreed = contract?.allowances[meter];
+  if (agreed !== undefined) return BigInt(agreed);
   const found = catalogue.meters.find(({ id }) => id === meter);
   return BigInt((found?.allow as Record<string, number> | undefined)?.[tier] ?? 0);
 }
+
+export interface Contract {
+  readonly contractId: string;
+  readonly price: string;
+  readonly allowances: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+  readonly commitment: string | null;
+}
+
+/** What Enterprise customers agree in the histories. */
+export const CONTRACTS: readonly Contract[] = [
+  { contractId: 'k1', price: '5000.00', allowances: {}, limits: {}, commitment: '1500.00' },
+  {
+    contractId: 'k2',
+    price: '33333.33',
+    allowances: { 'email.sent': '10', 'sms.sent': '5000' },
+    limits: { users: '7' },
+    commitment: null,
+  },
+];
 
 /** `each`: a unit's price by the step it falls into. `all`: of every unit, by the step that their number reaches. */
 export type Price =

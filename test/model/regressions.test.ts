@@ -56,6 +56,12 @@ const FOUND: Readonly<Record<string, History>> = {
     at('2028-03-13T09:00:00', { do: 'use', id: 'f1', meter: 'sms.sent', quantity: 500, ago: null, key: '' }),
     at('2028-03-14T09:00:00', payAll),
   ],
+  'a plan that went over to annual terms in a pause was never charged when it went on': [
+    at('2028-01-10T09:00:00', signUp({ tier: 'starter' })),
+    at('2028-01-11T09:00:00', change({ tier: 'starter', cycle: 'annual', at: 'periodEnd' })),
+    at('2028-01-12T09:00:00', { do: 'pause' }),
+    at('2028-02-14T09:00:00', { do: 'resume' }),
+  ],
   'an invoice for a month long past was overdue when it came, and stopped the service at once': [
     at('2028-01-10T09:00:00', signUp({ tier: 'starter' })),
     at('2028-01-12T09:00:00', change({ prorate: 'nextInvoice' })),

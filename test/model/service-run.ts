@@ -25,6 +25,7 @@ import {
   resumeSubscription,
 } from '../../commands/subscriptions.ts';
 import { correctUsage } from '../../commands/usage-corrections.ts';
+import { generateUsageInvoice } from '../../commands/usage-invoice.ts';
 import { releaseQuarantinedUsage } from '../../commands/usage-quarantine.ts';
 import { setMinimumCommitment, setPriceOverride } from '../../commands/usage-terms.ts';
 import { canonicalJson, sha256Hex } from '../../platform/canonical-json.ts';
@@ -32,7 +33,7 @@ import { startTestService } from '../support/service.ts';
 import { amountText, cents, halfEven } from './arithmetic.ts';
 import { DAY, monthAfter, monthOf, SECOND, textOf, timeOf } from './calendar.ts';
 import type { Command, History } from './history.ts';
-import { NaiveModel, payment } from './naive-model.ts';
+import { type Cadence, NaiveModel, payment } from './naive-model.ts';
 import { readSnapshots } from './service-snapshots.ts';
 import { faultsOf, type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -59,13 +60,13 @@ const CURRENCY = 'USD';
 export async function runHistories(
   histories: readonly History[],
   checks: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  cadence: Cadence = 'monthly',
 ): Promise<(Difference | undefined)[]> {
   const steps = histories.flatMap((history) => history.map(({ at }) => at));
   const instants = [...new Set([...steps, ...checks])].sort();
-  const service = await startTestService({ CLOCK: `manual:${instants[0]}`, ...env });
+  const service = await startTestService({ CLOCK: `manual:${instants[0]}`, ACCRUAL_CADENCE: cadence });
   try {
-    const run = new ServiceRun(service.service.core, histories);
+    const run = new ServiceRun(service.service.core, histories, cadence);
     for (const at of instants) await run.until(at);
     return run.differences;
   } finally {
@@ -76,12 +77,14 @@ export async function runHistories(
 class ServiceRun {
   readonly #core: Core;
   readonly #histories: readonly History[];
+  readonly #cadence: Cadence;
   readonly #answers: string[][];
   readonly differences: (Difference | undefined)[];
 
-  constructor(core: Core, histories: readonly History[]) {
+  constructor(core: Core, histories: readonly History[], cadence: Cadence) {
     this.#core = core;
     this.#histories = histories;
+    this.#cadence = cadence;
     this.#answers = histories.map(() => []);
     this.differences = histories.map(() => undefined);
   }
@@ -108,7 +111,7 @@ class ServiceRun {
     for (const [index, history] of this.#histories.entries()) {
       const [first] = history;
       if (this.differences[index] !== undefined || first === undefined || first.at > at) continue;
-      const model = new NaiveModel(history, timeOf(at));
+      const model = new NaiveModel(history, timeOf(at), this.#cadence);
       const faults = faultsOf(model);
       const expected = snapshotOf(model);
       const read = actual.get(customerOf(index));
@@ -176,6 +179,8 @@ class Asked {
     if (command.do === 'refundCredit') return this.#refundCredit(command.percent);
     if (command.do === 'settleCreditRefund') return this.#settleCreditRefund(command.outcome);
     const result = await this.#run(command);
+    // The reactor asks again for what follows, and would bill at the end what is only used after it.
+    if (command.do === 'cancel') await this.#core.reactor.drained(await this.#core.store.head());
     if (result === undefined) return 'none';
     return 'refused' in result ? result.code : 'ok';
   }
@@ -195,16 +200,20 @@ class Asked {
         return initializeCustomerRevenue(context, { customerId, ...person, ...signUp }, step);
       }
       case 'subscribe': {
-        const { tier, cycle, trialDays } = command;
-        return createSubscription(context, { customerId, tier, billingCycle: cycle, trialDays }, step);
+        const { tier, cycle, trialDays, contract = null } = command;
+        return createSubscription(
+          context,
+          { customerId, tier, billingCycle: cycle, trialDays, contract },
+          step,
+        );
       }
       case 'attach':
         return attachPaymentMethod(context, customerId, step);
       case 'change': {
-        const { tier: newTier, cycle: billingCycle, at: effectiveAt, prorate } = command;
+        const { tier: newTier, cycle: billingCycle, at: effectiveAt, prorate, contract = null } = command;
         return changeSubscriptionTier(
           context,
-          { customerId, newTier, billingCycle, effectiveAt, prorate },
+          { customerId, newTier, billingCycle, contract, effectiveAt, prorate },
           step,
         );
       }
@@ -243,6 +252,10 @@ class Asked {
       case 'invoice': {
         const period = monthAfter(monthOf(timeOf(context.now())), -command.back);
         return generateMonthlyInvoice(context, customerId, period, step);
+      }
+      case 'usageInvoice': {
+        const period = monthAfter(monthOf(timeOf(context.now())), -command.back);
+        return generateUsageInvoice(context, customerId, period, step);
       }
       default:
         return this.#onInvoice(command);

@@ -1,10 +1,13 @@
+import { holdingOf } from '../../api/access/holding.ts';
 import type { Core } from '../../api/service/core.ts';
+import { accessOf } from '../../domain/entitlements/holding.ts';
 import type {
   CreditNoteRow,
   InvoiceRow,
   RefundRow,
   SubscriptionRow,
 } from '../../projections/billing/tables.ts';
+import { HoldingReads } from '../../projections/entitlements/reads.ts';
 import { parts } from './arithmetic.ts';
 import { timeOf } from './calendar.ts';
 import { type InvoiceSnapshot, inOrder, lineText, type Snapshot } from './snapshot.ts';
@@ -57,6 +60,8 @@ export async function readSnapshots(core: Core): Promise<Map<string, Unanswered>
       Record<'customer_id' | 'month' | 'meter' | 'quantity' | 'rated_quantity' | 'accrued' | 'billed', string>
     >(USAGE),
   ]);
+  const { holdings } = await new HoldingReads(core.pool).page('', 1_000_000);
+  const access = new Map(holdings.map((known) => [known.customerId, accessOf(holdingOf(known))]));
   const byInvoice = {
     notes: Map.groupBy(notes, (note) => note.invoice_id),
     refunds: Map.groupBy(refunds, (refund) => refund.invoice_id),
@@ -70,6 +75,7 @@ export async function readSnapshots(core: Core): Promise<Map<string, Unanswered>
       customer_id,
       {
         subscription: subscriptionSnapshot(state),
+        access: `${access.get(customer_id)?.access} ${access.get(customer_id)?.reason}`,
         recurring: arr.get(customer_id) ?? '0',
         invoices: (ownInvoices.get(customer_id) ?? []).map((row) => invoiceSnapshot(row, byInvoice)),
         balances: inOrder((ownBalances.get(customer_id) ?? []).map((row) => [row.account, row.balance])),

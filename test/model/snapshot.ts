@@ -33,6 +33,8 @@ export interface Snapshot {
     readonly endsAt: string | null;
     readonly trialEndsAt: string | null;
   };
+  /** What the customer may do, and why. */
+  readonly access: string;
   /** Cents a year. */
   readonly recurring: string;
   /** In order of their numbers. */
@@ -66,11 +68,28 @@ export function snapshotOf({ account, subscription, answers }: NaiveModel): Snap
       endsAt: shown(endsAt),
       trialEndsAt: shown(trialEndsAt),
     },
+    access: accessOf(status, account.invoices),
     recurring: String(recurring),
     invoices: account.invoices.map(invoiceSnapshot),
     balances: inOrder([...account.balances].filter(([, amount]) => amount !== 0n).map(asText)),
     usage: inOrder(usage.filter(([, text]) => text !== '0 0 0 0')),
   };
+}
+
+/** An overdue invoice takes rights away step by step, whatever the subscription. */
+function accessOf(status: string, invoices: readonly NaiveInvoice[]): string {
+  if (status === 'none') return 'none no-subscription';
+  if (status === 'cancelled' || status === 'paused') return `none subscription-${status}`;
+  if (status === 'suspended') return 'none payment-suspended';
+  const furthest = Math.max(0, ...invoices.filter((one) => one.owed).map(({ dunned }) => dunned));
+  const standings = [
+    'full ok',
+    'full payment-past-due',
+    'full payment-grace',
+    'readOnly payment-restricted',
+    'none payment-suspended',
+  ];
+  return standings[Math.min(furthest, 4)] ?? '';
 }
 
 function asText([account, amount]: readonly [string, bigint]): readonly [string, string] {
