@@ -1,6 +1,7 @@
 import { serviceOf } from '../domain/invoicing/lines.ts';
 import { addMonths, type Instant, monthOf } from '../domain/kernel/time.ts';
 import type { Credit } from '../domain/subscriptions/events.ts';
+import { prorationOf } from '../domain/subscriptions/state.ts';
 import type { CommandContext } from './context.ts';
 import { catchUp } from './due-billing.ts';
 import { cutFinalInvoice } from './final-invoice.ts';
@@ -34,8 +35,13 @@ export const subscriptionFollowUps: FollowUps = {
     if (settlement === 'none' || credit === null) return undefined;
     const at = event.effectiveAt;
     const replacement = charge === null ? null : serviceOf(charge);
-    if (settlement === 'nextInvoice' && replacement !== null) {
-      return onInvoice(context, event, credit.invoiceId, { type: 'deferProration', at, replacement });
+    if (settlement === 'nextInvoice' && charge !== null && replacement !== null) {
+      return onInvoice(context, event, credit.invoiceId, {
+        type: 'deferProration',
+        at,
+        owed: prorationOf(charge, credit.amount).amount,
+        replacement,
+      });
     }
     const reason = `change from ${event.data.fromTier} to ${event.data.tier}`;
     return onInvoice(context, event, credit.invoiceId, (creditNoteId) => ({

@@ -206,6 +206,20 @@ describe('what is not delivered', () => {
     expect(note).toMatchObject({ net: '399.50', tax: '31.96', toCredit: '431.46' });
   });
 
+  test('of a deferred change owes what was agreed, also when a credit came first', () => {
+    const later = [goodwill('50.00')];
+    const deferral = {
+      type: 'deferProration',
+      at: half,
+      replacement: restOf('399.50', half, 'pro'),
+    } as const;
+    const outcome = given(undefined, later).when({ ...deferral, owed: '250.00' });
+    expect(outcome.events().at(-1)?.data).toMatchObject({
+      amount: '250.00',
+      ...{ undelivered: [{ amount: '126.35' }], replacement: { amount: '376.35' } },
+    });
+  });
+
   /** A refund that left the schedule alone has given it back already; it was credited a second time. */
   test('but was refunded is earned at once, not credited again', () => {
     const refunded = [pay('322.92'), refund('322.92')];
