@@ -264,7 +264,7 @@ async function billUsage(
 
 export const ratingFollowUps: FollowUps = {
   async 'usage.accrued'({ data: { customerId, month } }, context) {
-    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month), 'fresh');
     return creditUsage(context, customerId, month, state);
   },
 };

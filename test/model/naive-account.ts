@@ -118,7 +118,10 @@ export class NaiveAccount {
       const accrued = sum(excess.map((part) => part.accrued));
       this.postMicros('1210', accrued);
       this.postMicros('4990', net * MICROS_PER_CENT - accrued);
-      this.#credit(invoice, 'usage', net, invoice.taxOnReversed(net));
+      const given = smaller(net, invoice.creditableUsage);
+      this.post('4910', given - net);
+      invoice.creditedUsage += given;
+      this.#credit(invoice, 'usage', given, invoice.taxOnReversed(given));
     }
   }
 
