@@ -25,7 +25,7 @@ const program = new Command('demo')
   )
   .option('--fresh', "delete the demo's data and start over")
   .option('--customers <n>', 'how many customers', wholeNumber(10_000), 300)
-  .option('--months <n>', 'how many months, from January 2025', wholeNumber(120), 12)
+  .option('--months <n>', 'how many months, from January 2025', wholeNumber(120), 24)
   .option('--exit', 'do not keep serving')
   .action(async ({ fresh, exit, customers, months }: Options) => {
     const { env } = process;

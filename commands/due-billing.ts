@@ -40,7 +40,7 @@ function isDue<Scheduled extends { readonly at: Instant }>(
 
 /** A suspension is over: what stood still is released up to the last month end, and what waited is invoiced. */
 export async function catchUp(context: CommandContext, customerId: string): Promise<void> {
-  const { state } = await context.pipeline.state(subscriptions, customerId);
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   if (state.status === 'none') return;
   const closed = monthStart(monthOf(context.now()));
   if (state.charge !== null) await releaseRevenue(context, state.charge.invoiceId, closed);
@@ -60,7 +60,7 @@ export async function unusedRest(
   const { state } = await context.pipeline.state(subscriptions, customerId);
   if (state.status === 'none' || state.charge === null) return null;
   if (state.charge.to <= at && state.status !== 'paused') return null;
-  const invoice = await context.pipeline.state(invoices, state.charge.invoiceId);
+  const invoice = await context.pipeline.state(invoices, state.charge.invoiceId, 'fresh');
   return isFinal(invoice.state) ? handOver(invoice.state, '', at).remainder : null;
 }
 

@@ -56,7 +56,7 @@ async function run(
 /** Day 21: no service until the invoice is settled. */
 async function suspend(context: CommandContext, event: RecordedEvent, invoiceId: string) {
   const customerId = event.metadata.customerId ?? '';
-  const { state } = await context.pipeline.state(subscriptions, customerId);
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   if (state.status === 'none' || (await isSettled(context, invoiceId))) return undefined;
   const cause = { id: event.id, ...event.metadata };
   const command = { type: 'suspendSubscription', now: event.effectiveAt, invoiceId } as const;
@@ -68,7 +68,7 @@ async function suspend(context: CommandContext, event: RecordedEvent, invoiceId:
 /** Day 45: the subscription ends, and what is still owed is written off. */
 async function giveUp(context: CommandContext, event: RecordedEvent, invoiceId: string) {
   const customerId = event.metadata.customerId ?? '';
-  const { state } = await context.pipeline.state(subscriptions, customerId);
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   const cause = { id: event.id, ...event.metadata };
   if (state.status !== 'none' && state.status !== 'cancelled') {
     const asked = { customerId, at: 'now', reason: 'unpaid', refund: 'none' } as const;
@@ -85,7 +85,8 @@ async function giveUp(context: CommandContext, event: RecordedEvent, invoiceId: 
 /** An invoice that stopped the service and is no longer owed lets it go on. */
 async function settleOverdue(context: CommandContext, event: RecordedEvent): Promise<number | undefined> {
   const { invoiceId, customerId } = event.data as { invoiceId: string; customerId: string };
-  const { state } = await context.pipeline.state(subscriptions, customerId);
+  // Another process may have stopped the service, or settled the invoice.
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   if (state.status === 'none' || !state.overdue.includes(invoiceId)) return undefined;
   if (!(await isSettled(context, invoiceId))) return undefined;
   const cause = { id: event.id, ...event.metadata };
@@ -98,7 +99,7 @@ async function settleOverdue(context: CommandContext, event: RecordedEvent): Pro
 }
 
 async function isSettled(context: CommandContext, invoiceId: string): Promise<boolean> {
-  const { state } = await context.pipeline.state(invoices, invoiceId);
+  const { state } = await context.pipeline.state(invoices, invoiceId, 'fresh');
   return isFinal(state) && !isOwed(state);
 }
 

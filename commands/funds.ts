@@ -68,7 +68,7 @@ async function useFunds(
   held: readonly StoredEvent[],
 ): Promise<number | undefined> {
   const { customerId, invoiceId, currency, lines } = event.data;
-  const { state: invoice } = await context.pipeline.state(invoices, invoiceId);
+  const { state: invoice } = await context.pipeline.state(invoices, invoiceId, 'fresh');
   if (!isFinal(invoice) || decimal(amountDue(invoice)).lte(0)) return undefined;
   const [final] = await context.store.readEvents([event]);
   if (final === undefined) throw new Error(`${event.stream} has lost an event`);

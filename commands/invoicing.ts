@@ -67,8 +67,11 @@ async function handedOver(
   const command = { type: 'handOverSchedule', at, toInvoiceId } as const;
   const step = following(cause, 'handOverSchedule');
   const outcome = await context.pipeline.execute(invoices, invoiceId, command, step);
-  const events = outcome.kind === 'accepted' ? outcome.events : [];
-  const rests = events.map((one) => (one.type === 'schedule.handed_over' ? one.data.remainder : '0.00'));
+  // Without its rest the new invoice would charge twice: the reactor comes here again once the earlier one is final.
+  if (outcome.kind === 'refused') throw new Error(`${invoiceId} hands nothing over: ${outcome.refusal.code}`);
+  const rests = outcome.events.map((one) =>
+    one.type === 'schedule.handed_over' ? one.data.remainder : '0.00',
+  );
   return { invoiceId, amount: centsString(rests.reduce((sum, rest) => sum.plus(rest), decimal(0))) };
 }
 

@@ -2,7 +2,7 @@ import { isMeterId } from '../domain/catalogue/catalogue.ts';
 import type { CustomerState } from '../domain/customers/decider.ts';
 import { type FinalInvoice, isFinal } from '../domain/invoicing/state.ts';
 import { type Decision, isRefusal } from '../domain/kernel/decider.ts';
-import { type Instant, type Month, monthEnd } from '../domain/kernel/time.ts';
+import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import type { BilledLine } from '../domain/metering/events.ts';
 import { committedMicros, meterTerms, monthTerms } from '../domain/metering/month-terms.ts';
 import type { MeterQuantity, RatingCommand, RatingState } from '../domain/metering/rating-decider.ts';
@@ -31,6 +31,19 @@ export async function accrueUsage(
   month: Month,
 ): Promise<number | undefined> {
   return accrue(context, customerId, month, await context.usage.monthly(customerId, month, month));
+}
+
+/**
+ * The close of a month or day: accrues the running month, and what came late for the months before it, which belongs
+ * to the time before the close (billing rule 8).
+ */
+export async function accrueAtClose(context: CommandContext, customerId: string, at: Instant): Promise<void> {
+  const end = addMillis(at, -1);
+  const running = monthOf(end);
+  const reading = await context.usage.toBill(customerId, { period: running, invoiceId: '' });
+  for (const month of reading.months.keys()) {
+    await accrue(context, customerId, month, reading, month === running ? context.now() : end);
+  }
 }
 
 /** Accrues a month that invoices have billed already; any other is accrued when its time comes. */
@@ -97,11 +110,12 @@ async function accrue(
   customerId: string,
   month: Month,
   { countedThrough, months }: UsageReading,
+  now = context.now(),
 ): Promise<number | undefined> {
   const customer = await registeredCustomer(context, customerId);
   if (customer === undefined) return undefined;
   const counted = { countedThrough, totals: months.get(month) ?? [] };
-  const command = await accrual(context, customer, month, counted, context.now());
+  const command = await accrual(context, customer, month, counted, now);
   const commandId = naturalUuid('accrueUsage', customerId, month, String(countedThrough));
   const id = monthOfCustomer(customerId, month);
   // A total that is accrued already stays accrued, so that a state from memory is good enough to leave it.
@@ -250,7 +264,7 @@ async function billUsage(
 
 export const ratingFollowUps: FollowUps = {
   async 'usage.accrued'({ data: { customerId, month } }, context) {
-    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month), 'fresh');
     return creditUsage(context, customerId, month, state);
   },
 };

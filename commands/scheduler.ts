@@ -9,7 +9,7 @@ import type { Job, JobRuns } from './job-runs.ts';
 import { inParallel, isLasting } from './lanes.ts';
 import { INVOICE_GRACE_MS } from './monthly-invoice.ts';
 import { type ProvisionReadings, postProvision } from './provision.ts';
-import { accrueUsage } from './rating.ts';
+import { accrueAtClose } from './rating.ts';
 
 /** What falls due for one thing, a customer or an invoice, at an instant of its own. */
 export interface Due {
@@ -44,7 +44,8 @@ export interface DueReadings {
     after: DueRelease | undefined,
     limit: number,
   ): Promise<readonly DueRelease[]>;
-  customersWithUsage(month: Month): Promise<readonly string[]>;
+  /** Customers with usage or a commitment in a month, or with usage before it that is not billed. */
+  customersToAccrue(month: Month): Promise<readonly string[]>;
 }
 
 export interface SchedulerOptions {
@@ -191,10 +192,10 @@ export class Scheduler {
   async #accrueAll(at: Instant): Promise<number> {
     const { context, due } = this.#options;
     const month = monthOf(addMillis(at, -1));
-    const customers = await due.customersWithUsage(month);
+    const customers = await due.customersToAccrue(month);
     await inParallel(customers, (customerId) =>
       this.#part({ job: 'accrue-part', subject: customerId, dueAt: at }, () =>
-        accrueUsage(context, customerId, month),
+        accrueAtClose(context, customerId, at),
       ),
     );
     return customers.length;

@@ -1,5 +1,8 @@
 import { serviceOf } from '../domain/invoicing/lines.ts';
-import { addMonths, monthOf } from '../domain/kernel/time.ts';
+import { addMonths, type Instant, monthOf } from '../domain/kernel/time.ts';
+import type { Credit } from '../domain/subscriptions/events.ts';
+import { prorationOf } from '../domain/subscriptions/state.ts';
+import type { CommandContext } from './context.ts';
 import { catchUp } from './due-billing.ts';
 import { cutFinalInvoice } from './final-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
@@ -8,18 +11,38 @@ import { completeMonthlyInvoice } from './monthly-invoice.ts';
 import { monthlyInvoiceId } from './rating.ts';
 import { isNewCharge } from './subscription-views.ts';
 
+/** The bill run may have renewed the month a moment ago and not made its invoice final yet. */
+async function finishInvoiceOf(
+  context: CommandContext,
+  {
+    data: { customerId },
+    effectiveAt,
+  }: { readonly data: { readonly customerId: string }; readonly effectiveAt: Instant },
+  credit: Credit | null,
+): Promise<void> {
+  const period = addMonths(monthOf(effectiveAt), -1);
+  if (credit?.invoiceId !== monthlyInvoiceId(customerId, period)) return;
+  await completeMonthlyInvoice(context, customerId, period);
+}
+
 /** The money of what happened to a subscription: in invoices and credit notes (billing rule 3). */
 export const subscriptionFollowUps: FollowUps = {
   'subscription.started': (event, context) => invoiceCharge(context, event, event.data.charge, null),
   'subscription.trial_converted': (event, context) => invoiceCharge(context, event, event.data.charge, null),
-  'subscription.changed': (event, context) => {
+  'subscription.changed': async (event, context) => {
     const { charge, credit, settlement } = event.data;
+    await finishInvoiceOf(context, event, credit);
     if (settlement === 'invoice') return invoiceCharge(context, event, charge, credit);
-    if (settlement === 'none' || credit === null) return Promise.resolve(undefined);
+    if (settlement === 'none' || credit === null) return undefined;
     const at = event.effectiveAt;
     const replacement = charge === null ? null : serviceOf(charge);
-    if (settlement === 'nextInvoice' && replacement !== null) {
-      return onInvoice(context, event, credit.invoiceId, { type: 'deferProration', at, replacement });
+    if (settlement === 'nextInvoice' && charge !== null && replacement !== null) {
+      return onInvoice(context, event, credit.invoiceId, {
+        type: 'deferProration',
+        at,
+        owed: prorationOf(charge, credit.amount).amount,
+        replacement,
+      });
     }
     const reason = `change from ${event.data.fromTier} to ${event.data.tier}`;
     return onInvoice(context, event, credit.invoiceId, (creditNoteId) => ({
@@ -42,6 +65,7 @@ export const subscriptionFollowUps: FollowUps = {
   'subscription.paused': async (event, context) => {
     const { credit, billingCycle } = event.data;
     if (credit === null) return undefined;
+    await finishInvoiceOf(context, event, credit);
     const at = event.effectiveAt;
     if (billingCycle === 'annual') {
       return onInvoice(context, event, credit.invoiceId, { type: 'freezeSchedules', at });
@@ -63,6 +87,7 @@ export const subscriptionFollowUps: FollowUps = {
   },
   'subscription.cancelled': async (event, context) => {
     const { credit, refund, reason } = event.data;
+    await finishInvoiceOf(context, event, credit);
     const settled =
       credit === null
         ? undefined

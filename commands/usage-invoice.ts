@@ -97,7 +97,7 @@ export const usageInvoiceFollowUps: FollowUps = {
     const isAlone = invoiceId === usageInvoiceId(customerId, period);
     const invoice = isAlone ? await generateUsageInvoice(context, customerId, period) : undefined;
     // A correction may have come between the reservation and the invoice.
-    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month));
+    const { state } = await context.pipeline.state(ratings, monthOfCustomer(customerId, month), 'fresh');
     const credited = await creditUsage(context, customerId, month, state);
     return credited ?? (invoice === undefined || wasRefused(invoice) ? undefined : invoice.position);
   },

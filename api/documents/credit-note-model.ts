@@ -120,7 +120,7 @@ function creditTable(note: CreditNoteView, invoice: InvoiceDetails, formats: For
 function lineCells(line: Line, invoice: InvoiceDetails, formats: Formats): readonly [Cell, Cell] {
   switch (line.kind) {
     case 'delivered':
-      return [cell('Service delivered'), cell('')];
+      return [cell(decimal(line.amount).lt(0) ? line.description : 'Service delivered'), cell('')];
     case 'undelivered': {
       const billed = invoice.lines.find(({ lineId }) => lineId === line.lineId);
       if (billed?.kind !== 'subscription') return [cell(line.description), cell('')];

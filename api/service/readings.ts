@@ -105,12 +105,13 @@ export function dueReadings(pool: pg.Pool): DueReadings {
     firstMonth: () => billing.firstMonth(),
     due: (kind, until) => kinds[kind]({ until, limit: PAGE }),
     invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
-    async customersWithUsage(month) {
-      const [withUsage, committed] = [
-        await usage.customersWithUsage(month),
-        await usage.customersWithCommitment(month),
+    async customersToAccrue(month) {
+      const customers = [
+        ...(await usage.customersWithUsage(month)),
+        ...(await usage.customersWithCommitment(month)),
+        ...(await usage.customersWithUnbilledUsage({ upTo: month })),
       ];
-      return [...new Set([...withUsage, ...committed])].sort();
+      return [...new Set(customers)].sort();
     },
   };
 }

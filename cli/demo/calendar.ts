@@ -10,17 +10,18 @@ const WEEK_MS = 7 * DAY_MS;
 const IN_A_WEEK = [9 * HOUR_MS, 3 * DAY_MS + 14 * HOUR_MS + 1_631_000];
 export const DAYS_A_WEEK = IN_A_WEEK.length;
 
+/** The instant of a working day, by its index. */
+export function workingDay(index: number): Instant {
+  const week = Math.floor(index / DAYS_A_WEEK);
+  return addMillis(OPENS_AT, week * WEEK_MS + (IN_A_WEEK[index % DAYS_A_WEEK] ?? 0));
+}
+
 /** The instants at which the company's customers do something, up to the end of its last month. */
 export function workingDays(months: number): readonly Instant[] {
   const end = monthStart(addMonths(FIRST_MONTH, months));
   const days: Instant[] = [];
-  for (let week = 0; ; week += 1) {
-    for (const offset of IN_A_WEEK) {
-      const at = addMillis(OPENS_AT, week * WEEK_MS + offset);
-      if (at >= end) return days;
-      days.push(at);
-    }
-  }
+  for (let at = workingDay(0); at < end; at = workingDay(days.length)) days.push(at);
+  return days;
 }
 
 /** Noon of the second day after the last month: its invoices are cut by then. */

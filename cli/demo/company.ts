@@ -1,121 +1,77 @@
-import { catalogueAt, tierRank } from '../../domain/catalogue/catalogue.ts';
-import { TIERS, type Tier } from '../../domain/catalogue/types.ts';
-import { OPENS_AT } from './calendar.ts';
+import type { BillingCycle, MeterId, Tier } from '../../domain/catalogue/types.ts';
+import type { Contract } from '../../domain/subscriptions/events.ts';
+import { LEADS } from './leads.ts';
+import { lifeOf } from './lives.ts';
 import { shopName } from './names.ts';
-import { type Random, random } from './random.ts';
+import type { Payer } from './payers.ts';
+import { random } from './random.ts';
+import { SEED } from './seed.ts';
+import type { Move, Stray } from './wishes.ts';
 
-/** Change it and another company comes out. */
-export const SEED = 'aura-demo-1';
-
-export interface Move {
-  /** Index of the working day on which it is asked for. */
-  readonly day: number;
-  readonly newTier: Tier;
-}
-
-/** One customer's year, fixed before the first command is sent. */
-export interface Customer {
-  readonly customerId: string;
-  readonly name: string;
-  readonly email: string;
+/** What a customer is and asks for, from its sign-up on. */
+export interface Life {
   readonly tier: Tier;
-  readonly billingCycle: 'monthly' | 'annual';
+  readonly billingCycle: BillingCycle;
   readonly trialDays: number;
+  readonly contract: Contract | null;
   readonly taxRate: string;
+  readonly taxInclusive: boolean;
   readonly paymentMethod: boolean;
   /** Index of the working day on which it signs up. */
   readonly joinsOn: number;
-  readonly moves: readonly Move[];
+  readonly payer: Payer;
   /** Its use of an allowance in a usual month: 1 is all of it. */
   readonly appetite: number;
+  /** What it uses at all. */
+  readonly meters: readonly [MeterId, ...MeterId[]];
+  readonly moves: readonly Move[];
+  readonly strays: readonly Stray[];
 }
 
-const FOUNDING_SHARE = 0.35;
-/** Shares of the tiers that customers begin on. */
-const TIER_MIX: Readonly<Record<Tier, number>> = { free: 4, starter: 7, growth: 6, pro: 3, enterprise: 1 };
-const TAX_RATES = ['0', '0', '0.08', '0.0725', '0.19'] as const;
+/** One customer's years, fixed before the first command is sent. */
+export interface Customer extends Life {
+  readonly customerId: string;
+  readonly name: string;
+  readonly email: string;
+}
 
-/** The customers of the demo; the n-th is the same whatever their number. */
+/**
+ * The customers of the demo; the n-th is the same whatever their number. The first ones live through everything that
+ * can happen to a customer, within half a year; those after them as it comes.
+ */
 export function company(customers: number, days: number): readonly Customer[] {
   return Array.from({ length: customers }, (_, index) => customer(index, days));
 }
 
 function customer(index: number, days: number): Customer {
-  const dice = random(SEED, 'customer', index);
   const name = shopName(index);
   const customerId = name.toLowerCase().replaceAll(' ', '-');
-  const tier = firstTier(dice);
-  const joinsOn = dice.chance(FOUNDING_SHARE) ? 0 : dice.between(0, days - 1);
-  const billingCycle = tier !== 'free' && dice.chance(0.2) ? 'annual' : 'monthly';
-  const trials = catalogueAt(OPENS_AT).tiers[tier].trialDays;
+  const life = LEADS[index] ?? lifeOf(random(SEED, 'life', index), index);
   return {
+    ...life,
     customerId,
     name,
     email: `billing@${customerId}.example`,
-    tier,
-    billingCycle,
-    trialDays: dice.chance(0.4) ? trials : 0,
-    taxRate: dice.pick(TAX_RATES),
-    paymentMethod: tier !== 'free' || dice.chance(0.6),
-    joinsOn,
-    moves: moves(dice, { tier, billingCycle, joinsOn }).filter(({ day }) => day < days),
-    appetite: 0.3 + dice.next() * 1.4,
+    moves: life.moves.filter(({ day }) => day < days),
+    strays: life.strays.filter(({ day }) => day < days),
   };
 }
 
-function firstTier(dice: Random): Tier {
-  let left = dice.between(
-    1,
-    TIERS.reduce((sum, tier) => sum + TIER_MIX[tier], 0),
-  );
-  for (const tier of TIERS) {
-    left -= TIER_MIX[tier];
-    if (left <= 0) return tier;
-  }
-  return 'free';
-}
-
-/** Working days that let a scheduled change of a monthly plan take effect before the next move. */
-const SETTLED = 11;
-
-function moves(dice: Random, from: Pick<Customer, 'tier' | 'billingCycle' | 'joinsOn'>): Move[] {
-  const first = from.joinsOn + dice.between(5, 60);
-  const again = first + SETTLED + dice.between(0, 30);
-  const kind = dice.next();
-  if (kind < 0.3) return move(first, from.tier, 1);
-  if (kind < 0.42) return move(first, from.tier, -1);
-  if (from.billingCycle === 'annual') return [];
-  if (kind < 0.52) return leaveAndPerhapsReturn(dice, from.tier, first, again);
-  if (kind < 0.6) return [...move(first, from.tier, 1), ...move(again, step(from.tier, 1), -1)];
-  return [];
-}
-
-/** Leaving is a change to Free at the end of what is paid; who comes back is a reactivation. */
-function leaveAndPerhapsReturn(dice: Random, tier: Tier, first: number, again: number): Move[] {
-  if (tier === 'free') return [];
-  const leaves: Move = { day: first, newTier: 'free' };
-  return dice.chance(0.4) ? [leaves, { day: again, newTier: tier }] : [leaves];
-}
-
-function move(day: number, tier: Tier, by: 1 | -1): Move[] {
-  const newTier = step(tier, by);
-  return newTier === tier ? [] : [{ day, newTier }];
-}
-
-function step(tier: Tier, by: 1 | -1): Tier {
-  return TIERS[tierRank(tier) + by] ?? tier;
-}
-
 /** The tier that a customer wants to be on, on a working day: its last wish counts. */
-export function wishedTier({ tier, moves: wishes }: Customer, day: number): Tier {
-  return wishes.findLast((wish) => wish.day <= day)?.newTier ?? tier;
+export function wishedTier({ tier, moves }: Pick<Life, 'tier' | 'moves'>, day: number): Tier {
+  const wish = moves.findLast(
+    (move) => move.day <= day && (move.kind === 'change' || move.kind === 'return'),
+  );
+  if (wish?.kind === 'change') return wish.newTier;
+  return wish?.kind === 'return' ? wish.tier : tier;
 }
 
-/** A paying customer of the first day whose plan changed: the one to look at. */
+/** The customer to look at: a paying one of the first day whose plan has changed since. */
 export function shopToLookAt(customers: number, days: number): string {
   const cast = company(customers, days);
-  const interesting = cast.filter(
-    ({ joinsOn, tier, moves: wishes }) => joinsOn === 0 && tier !== 'free' && wishes.length > 0,
+  const interesting = cast.find(
+    ({ joinsOn, tier, moves }) =>
+      joinsOn === 0 && tier !== 'free' && moves.some(({ kind }) => kind === 'change'),
   );
-  return (interesting[0] ?? cast[0])?.customerId ?? '';
+  return (interesting ?? cast[0])?.customerId ?? '';
 }

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { z } from 'zod';
 import { deleteEmbeddedPostgres } from '../../platform/embedded-postgres/index.ts';
-import { SEED } from './company.ts';
+import { SEED } from './seed.ts';
 
 const company = z.strictObject({ seed: z.string(), customers: z.int().min(1), months: z.int().min(1) });
 

@@ -5,7 +5,7 @@ export interface Random {
   /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number;
   chance(probability: number): boolean;
-  pick<T>(items: readonly [T, ...T[]]): T;
+  pick<Items extends readonly [unknown, ...unknown[]]>(items: Items): Items[number];
 }
 
 /** Numbers that depend on these words alone: FNV-1a seeds mulberry32. */

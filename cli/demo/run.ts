@@ -9,9 +9,10 @@ import { ProgressLine } from '../progress.ts';
 import { FIRST_MONTH, workingDays } from './calendar.ts';
 import { shopToLookAt } from './company.ts';
 import { companyIn, type DemoCompany, deleteDemo, markFolder } from './data-folder.ts';
+import { countHappenings } from './happenings.ts';
 import { exampleRequests } from './requests.ts';
 import { isTold, runStory } from './story.ts';
-import { mrrTable, trialBalanceTable } from './summary.ts';
+import { agingTable, happeningsTable, mrrTable, tierTable, trialBalanceTable } from './summary.ts';
 import { grouped } from './table.ts';
 
 export interface DemoOptions {
@@ -114,12 +115,19 @@ async function verifyBooks({ core, databaseUrl }: Service): Promise<boolean> {
   return true;
 }
 
-async function summarise({ url }: Service, { customers, months }: DemoCompany, key: string): Promise<void> {
+async function summarise(
+  { url, core }: Service,
+  { customers, months }: DemoCompany,
+  key: string,
+): Promise<void> {
   if (url === undefined) throw new Error('the service does not listen');
   const client = await createClient({ url, key });
   const last = addMonths(FIRST_MONTH, months - 1);
   say('', 'Trial balance', await trialBalanceTable(client));
   say('', 'MRR movements by month, USD', await mrrTable(client, FIRST_MONTH, last));
+  say('', 'Subscriptions by tier, MRR in USD', await tierTable(client));
+  say('', 'Receivables by age, USD', await agingTable(client));
+  say('', 'What happened', happeningsTable(await countHappenings(core.store)));
   say(
     '',
     `API         ${url}`,

@@ -1,18 +1,15 @@
 import type { Core } from '../../api/service/core.ts';
 import { advanceClock } from '../../commands/advance-clock.ts';
-import { type CommandContext, type CommandResult, wasRefused } from '../../commands/context.ts';
 import { initializeCustomerRevenue } from '../../commands/customers.ts';
-import { type Envelope, naturalUuid } from '../../commands/envelope.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
-import { recordInvoicePayment } from '../../commands/payments.ts';
-import { changeSubscriptionTier } from '../../commands/subscriptions.ts';
-import type { Instant } from '../../domain/kernel/time.ts';
-import { canonicalJson, sha256Hex } from '../../platform/canonical-json.ts';
-import { BillingReads } from '../../projections/billing/reads.ts';
-import { endsAt, workingDays } from './calendar.ts';
-import { type Customer, company, SEED } from './company.ts';
-import { duePayments } from './payments.ts';
-import { usageOn } from './usage.ts';
+import { addMonths, type Instant, monthOf } from '../../domain/kernel/time.ts';
+import { endsAt, FIRST_MONTH, OPENS_AT, workingDays } from './calendar.ts';
+import { type Customer, company } from './company.ts';
+import { fulfil, isServed } from './customer-desk.ts';
+import { closeMonth } from './finance-desk.ts';
+import { InvoiceDesk } from './invoice-desk.ts';
+import { envelopeOf, inParallel, say } from './teller.ts';
+import { type SentFact, usageOn } from './usage.ts';
 
 export interface StoryProgress {
   readonly now: Instant;
@@ -30,9 +27,7 @@ export interface StoryOptions {
   readonly stopped: () => boolean;
 }
 
-const IN_FLIGHT = 32;
 const FACTS_A_CALL = 500;
-const ALL = 1_000_000;
 
 /**
  * Runs the company through the real commands, working day by working day, up to its end. The log is the memory:
@@ -40,31 +35,36 @@ const ALL = 1_000_000;
  * interrupted anywhere goes on where it was.
  * @returns false if it was stopped
  */
-export async function runStory({
-  core,
-  customers,
-  months,
-  onProgress,
-  stopped,
-}: StoryOptions): Promise<boolean> {
+export async function runStory(options: StoryOptions): Promise<boolean> {
+  const { core, months, onProgress, stopped } = options;
   const days = workingDays(months);
-  const cast = company(customers, days.length);
+  const cast = company(options.customers, days.length);
+  const desk = new InvoiceDesk(core, cast);
+  const joined = (day: number) => cast.filter(({ joinsOn }) => joinsOn <= day).length;
+  await core.drain();
   for (const [day, at] of days.entries()) {
     if (at < core.clock.now()) continue;
     if (stopped()) return false;
+    const dayBefore = days[day - 1] ?? OPENS_AT;
     await moveClock(core, at);
-    await payInvoices(core, at);
+    await desk.work(at, dayBefore);
     await inParallel(
       cast.filter(({ joinsOn }) => joinsOn === day),
-      (who) => signUp(core, who),
+      (customer) => signUp(core, customer),
     );
-    await sendUsage(core, cast, day, days);
-    await inParallel(cast, (who) => changeTier(core, who, day));
-    const joined = cast.filter(({ joinsOn }) => joinsOn <= day).length;
-    onProgress({ now: at, customers: joined, head: await core.store.head() });
+    await sendUsage(core, cast, day);
+    await inParallel(cast, async (customer) => {
+      for (const move of customer.moves) {
+        if (move.day === day) await fulfil(core, customer, move);
+      }
+    });
+    if (day > 0 && monthOf(at) !== monthOf(dayBefore))
+      await closeMonth(core, monthOf(dayBefore), joined(day));
+    onProgress({ now: at, customers: joined(day), head: await core.store.head() });
   }
   if (stopped()) return false;
   await moveClock(core, endsAt(months));
+  await closeMonth(core, addMonths(FIRST_MONTH, months - 1), cast.length);
   await core.drain();
   return true;
 }
@@ -77,50 +77,33 @@ export async function isTold({ clock, scheduler, drain }: Core, months: number):
 }
 
 async function moveClock(core: Core, to: Instant): Promise<void> {
-  await say(core, 'advanceClock', [to], { to }, (context, envelope) =>
-    advanceClock(context, core.clock, core.scheduler, to, envelope),
-  );
-}
-
-async function payInvoices(core: Core, now: Instant): Promise<void> {
-  const { invoices } = await new BillingReads(core.pool).listInvoices({ status: 'finalized', limit: ALL });
-  const due = duePayments(invoices, now);
-  const byInvoice = [...Map.groupBy(due, ({ invoiceId }) => invoiceId).values()];
-  await inParallel(byInvoice, async (payments) => {
-    for (const { part, at: _at, ...payment } of payments) {
-      const name = [payment.invoiceId, part];
-      await say(core, 'recordInvoicePayment', name, payment, (context, envelope) =>
-        recordInvoicePayment(context, payment, envelope),
-      );
-    }
+  await say(core, {
+    commandType: 'advanceClock',
+    name: [to],
+    input: { to },
+    run: (context, envelope) => advanceClock(context, core.clock, core.scheduler, to, envelope),
   });
 }
 
-async function signUp(core: Core, who: Customer): Promise<void> {
-  const { customerId, name, email, tier, billingCycle, trialDays, taxRate, paymentMethod } = who;
+async function signUp(core: Core, customer: Customer): Promise<void> {
+  const { customerId, name, email, tier, billingCycle, trialDays, contract } = customer;
+  const { taxRate, taxInclusive, paymentMethod } = customer;
   // The request's hash stands in the log: like the API's, it is made without name and e-mail.
-  const input = { customerId, currency: 'USD', taxRate, paymentMethod, tier, billingCycle, trialDays };
-  await say(core, 'initializeCustomerRevenue', [customerId], input, (context, envelope) =>
-    initializeCustomerRevenue(context, { ...input, name, email }, envelope),
-  );
+  const plan = { tier, billingCycle, trialDays, contract };
+  const input = { customerId, currency: 'USD', taxRate, taxInclusive, paymentMethod, ...plan };
+  await say(core, {
+    commandType: 'initializeCustomerRevenue',
+    name: [customerId],
+    input,
+    run: (context, envelope) => initializeCustomerRevenue(context, { ...input, name, email }, envelope),
+  });
 }
 
-async function changeTier(core: Core, { customerId, moves }: Customer, day: number): Promise<void> {
-  const move = moves.find((planned) => planned.day === day);
-  if (move === undefined) return;
-  const input = { customerId, newTier: move.newTier, effectiveAt: null, prorate: 'invoice' } as const;
-  await say(core, 'changeSubscriptionTier', [customerId, day], input, (context, envelope) =>
-    changeSubscriptionTier(context, input, envelope),
-  );
-}
-
-async function sendUsage(
-  core: Core,
-  cast: readonly Customer[],
-  day: number,
-  days: readonly Instant[],
-): Promise<void> {
-  const facts = cast.flatMap((who) => usageOn(who, day, days));
+async function sendUsage(core: Core, cast: readonly Customer[], day: number): Promise<void> {
+  const facts: SentFact[] = [];
+  for (const customer of cast) {
+    if (await isServed(core, customer.customerId)) facts.push(...usageOn(customer, day));
+  }
   for (let start = 0; start < facts.length; start += FACTS_A_CALL) {
     const events = facts.slice(start, start + FACTS_A_CALL);
     const envelope = envelopeOf('trackUsageEvents', [day, start], events);
@@ -128,39 +111,4 @@ async function sendUsage(
     const bad = results.find(({ status }) => status === 'refused' || status === 'conflict');
     if (bad !== undefined) throw new Error(`the demo's usage was not taken: ${JSON.stringify(bad)}`);
   }
-}
-
-/** Runs one command as the API would; the demo's own commands are never refused. */
-async function say<Result>(
-  { context, sequences }: Core,
-  commandType: string,
-  name: readonly (string | number)[],
-  input: unknown,
-  run: (context: CommandContext, envelope: Envelope) => Promise<CommandResult<Result>>,
-): Promise<void> {
-  const envelope = envelopeOf(commandType, name, input);
-  const result = await sequences.run(envelope.correlationId, () => run(context, envelope));
-  if (wasRefused(result)) {
-    throw new Error(`${commandType} ${name.join(' ')} was refused: ${result.code}, ${result.detail}`);
-  }
-}
-
-function envelopeOf(commandType: string, name: readonly (string | number)[], input: unknown): Envelope {
-  const commandId = naturalUuid(SEED, commandType, ...name.map(String));
-  return {
-    commandId,
-    commandType,
-    requestHash: sha256Hex(`${commandType}\n${canonicalJson(input)}`),
-    actor: 'demo',
-    correlationId: commandId,
-    causationId: commandId,
-  };
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  const lane = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
 }

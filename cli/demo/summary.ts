@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Client } from '../../api/client.ts';
+import type { Happening } from './happenings.ts';
 import { grouped, table } from './table.ts';
 
 const money = z.object({ amount: z.string(), currency: z.string() });
@@ -77,6 +78,62 @@ export async function mrrTable(client: Client, from: string, to: string): Promis
     'Customers',
   ];
   return table(heads, rows, 1);
+}
+
+const tierStandings = z.object({
+  tiers: z.array(
+    z.object({
+      tier: z.string(),
+      byStatus: z.record(z.string(), z.int()),
+      paying: z.int(),
+      recurring: amount,
+    }),
+  ),
+});
+
+/** Subscriptions by tier and status, cancelled ones too, as the API answers it. */
+export async function tierTable(client: Client): Promise<string> {
+  const { tiers } = tierStandings.parse(await ask(client, 'getSubscriptionsByTier', {}));
+  const statuses = ['active', 'trialing', 'paused', 'suspended', 'cancelled'];
+  const rows = tiers.map(({ tier, byStatus, paying, recurring }) => [
+    tier,
+    ...statuses.map((status) => String(byStatus[status] ?? 0)),
+    String(paying),
+    grouped(recurring.mrr.amount),
+  ]);
+  return table(['Tier', ...statuses.map(capitalized), 'Paying', 'MRR'], rows, 1);
+}
+
+const aging = z.object({
+  total: z.object({ amount: money }),
+  buckets: z.array(z.object({ bucket: z.string(), invoices: z.int(), amount: money })),
+});
+
+/** What customers owe, by days after the due date, as the API answers it. */
+export async function agingTable(client: Client): Promise<string> {
+  const { buckets, total } = aging.parse(await ask(client, 'getReceivablesAging', {}));
+  const rows = buckets.map(({ bucket, invoices, amount: open }) => [
+    bucket,
+    String(invoices),
+    grouped(open.amount),
+  ]);
+  const count = buckets.reduce((sum, { invoices }) => sum + invoices, 0);
+  const sum = ['Total', String(count), grouped(total.amount.amount)];
+  return table(['Days past due', 'Invoices', 'Open'], [...rows, sum], 1);
+}
+
+/** Every kind of thing that can happen, and how often it did. */
+export function happeningsTable(happenings: readonly Happening[]): string {
+  const rows = happenings.map(({ chapter, name, count }, index) => [
+    happenings[index - 1]?.chapter === chapter ? '' : chapter,
+    name,
+    grouped(String(count)),
+  ]);
+  return table(['', 'What happened', 'Times'], rows, 2);
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 async function ask(client: Client, operationId: string, inputs: Readonly<Record<string, unknown>>) {

@@ -64,6 +64,8 @@ export type InvoiceCommand =
   | {
       readonly type: 'deferProration';
       readonly at: Instant;
+      /** What the next invoice bills for it; unless given, the replacement less what is unused. */
+      readonly owed?: string;
       readonly replacement: Omit<ReplacementLine, 'lineId'>;
     }
   /** Credits what is not delivered, less what takes its place. */

@@ -4,12 +4,22 @@ import type { Instant } from '../kernel/time.ts';
 import type { CreditCause, InvoiceCommand } from './commands.ts';
 import type { InvoiceEvent } from './events.ts';
 import { after, caughtUp, releasePart, unreleasedTotal } from './release.ts';
-import { allotted, creditable, reversible, shareOfGross, shareOfNet, spreadOver } from './reversal.ts';
+import {
+  allotted,
+  creditable,
+  creditableUsage,
+  reversible,
+  shareOfGross,
+  shareOfNet,
+  spreadOver,
+} from './reversal.ts';
 import type { CreditNoteLine, ReplacementLine } from './schemas.ts';
 import { amountDue, type FinalInvoice, unreleasedRest } from './state.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
 type NewLine = Omit<ReplacementLine, 'lineId'>;
+
+const NO_SHARE = { net: '0.00', tax: '0.00', total: '0.00' };
 
 type Undelivered = Extract<CreditNoteLine, { kind: 'undelivered' }>;
 
@@ -104,7 +114,10 @@ function goodwillLines(invoice: FinalInvoice, net: string): CreditNoteLine[] {
   return [{ kind: 'delivered', description: 'Credit for service delivered', amount: delivered }, ...lines];
 }
 
-/** What was billed beyond what usage came to (USE-5). */
+/**
+ * What was billed beyond what usage came to (USE-5). All of it leaves the contract asset; the customer gets no more
+ * than it was charged: what promotional credit, goodwill or a write-off covered is a discount no longer.
+ */
 export function creditUsage(
   invoice: FinalInvoice,
   { at, creditNoteId, reason, lines: credits }: CommandOf<'creditUsage'>,
@@ -118,8 +131,16 @@ export function creditUsage(
   );
   if (lines.length === 0 || invoice.status === 'void') return [];
   const net = lines.reduce((sum, line) => sum.plus(line.amount), decimal(0));
+  const most = creditableUsage(invoice);
+  const given = net.gt(most) ? most : net;
+  if (!net.eq(given)) {
+    const amount = centsString(given.minus(net));
+    lines.push({ kind: 'delivered', description: 'Discounted or given back before', amount });
+  }
   const note = { creditNoteId, cause: 'usage', reason, lines, replacement: null } as const;
-  return [issued(invoice, note, shareOfNet(invoice, net), at)];
+  // Cents of tax that rounding has left move with money only.
+  const share = given.eq(0) ? NO_SHARE : shareOfNet(invoice, given);
+  return [issued(invoice, note, share, at)];
 }
 
 interface Note {

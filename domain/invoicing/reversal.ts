@@ -57,6 +57,21 @@ export function creditable(invoice: FinalInvoice): Decimal {
   return left.lt(0) ? NOTHING : left;
 }
 
+/**
+ * Net: what the customer was charged for usage and not given back, nor forgiven by a write-off: promotional credit
+ * paid for the rest of it.
+ */
+export function creditableUsage(invoice: FinalInvoice): Decimal {
+  const { lines, creditedUsage, takenOver, reversedNet, recovered, recoveredTax } = invoice;
+  const kept = chargedOn(invoice).net.plus(takenOver).minus(reversedNet).plus(recovered).minus(recoveredTax);
+  const usage = lines.reduce(
+    (sum, { kind, amount }) => (kind === 'usage' || kind === 'promotion' ? sum.plus(amount) : sum),
+    NOTHING.minus(creditedUsage),
+  );
+  const least = kept.lt(usage) ? kept : usage;
+  return least.lt(0) ? NOTHING : least;
+}
+
 /** Gross: what of the invoice itself is not reversed yet, the most that can be credited or refunded on request. */
 export function reversible(invoice: FinalInvoice): Decimal {
   const own = decimal(invoice.total).minus(invoice.reversedNet).minus(invoice.reversedTax);

@@ -78,7 +78,7 @@ export const invoiceKindSchema = z.enum([
 ]);
 
 export const creditNoteLineSchema = z.discriminatedUnion('kind', [
-  /** What is delivered already: a reduction of revenue, goodwill (SUB-13). */
+  /** What is delivered already: a reduction of revenue, goodwill (SUB-13). Below zero: a reduction taken back. */
   z.strictObject({ kind: z.literal('delivered'), description: z.string(), amount: field.amount }),
   /** What is not: it leaves the schedule of the line, whose rest goes on from here. */
   z.strictObject({

@@ -60,6 +60,8 @@ export interface FinalInvoice {
   /** Net and tax of credit notes, refunds and write-offs so far: their tax is a cumulative share. */
   readonly reversedNet: string;
   readonly reversedTax: string;
+  /** Net of credit notes for usage that was billed too much. */
+  readonly creditedUsage: string;
   /** Net of service that other invoices bill and this stream earns, less what it handed over to others. */
   readonly takenOver: string;
   /** How the latest payment came; null before the first. */
@@ -119,6 +121,7 @@ function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
     recoveredTax: none,
     reversedNet: none,
     reversedTax: none,
+    creditedUsage: none,
     takenOver: none,
     method: null,
     schedules: lines.flatMap((line) => (line.kind === 'subscription' ? [scheduleOf(line)] : [])),
@@ -211,12 +214,13 @@ function released(
 }
 
 function creditNoteIssued(state: FinalInvoice, event: EventOf<'credit_note.issued'>): FinalInvoice {
-  const { lines, replacement, net, tax, toReceivable } = event.data;
+  const { cause, lines, replacement, net, tax, toReceivable } = event.data;
   const undelivered = lines.flatMap((line) => (line.kind === 'undelivered' ? [line] : []));
   const left = shrunk(state.schedules, undelivered, event.effectiveAt);
   const schedules = replacement === null ? left : [...left, scheduleOf(replacement)];
   const credited = sum(state.credited, toReceivable);
-  return { ...state, ...reversing(state, net, tax), credited, schedules };
+  const creditedUsage = cause === 'usage' ? sum(state.creditedUsage, net) : state.creditedUsage;
+  return { ...state, ...reversing(state, net, tax), creditedUsage, credited, schedules };
 }
 
 function refundCreated(state: FinalInvoice, event: EventOf<'refund.created'>): FinalInvoice {

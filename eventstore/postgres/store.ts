@@ -17,8 +17,8 @@ import {
 import { type AppendJson, appendJson, checkAppend } from '../size.ts';
 import { safePosition } from './batch.ts';
 import { GroupCommit } from './group-commit.ts';
+import { LogTail } from './log-tail.ts';
 import { Notifications } from './notifications.ts';
-import { SharedReads } from './shared-reads.ts';
 
 export interface PostgresEventStoreOptions {
   readonly url: string;
@@ -59,7 +59,7 @@ export class PostgresEventStore implements EventStore {
   readonly #pool: pg.Pool;
   readonly #commits: GroupCommit;
   readonly #notifications: Notifications;
-  readonly #reads = new SharedReads((after, limit) => this.readAll(after, limit));
+  readonly #tail = new LogTail((after, limit) => this.readAll(after, limit));
   #closed: Promise<void> | undefined;
 
   constructor(options: PostgresEventStoreOptions) {
@@ -113,7 +113,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   readStream(stream: string, fromRevision = 0, limit?: number): Promise<readonly StoredEvent[]> {
-    return this.#read('where stream = $1 and revision >= $2 order by revision limit $3', [
+    return this.#read('read-stream', 'where stream = $1 and revision >= $2 order by revision limit $3', [
       stream,
       fromRevision,
       limit ?? null,
@@ -121,20 +121,21 @@ export class PostgresEventStore implements EventStore {
   }
 
   async findEvent(id: string): Promise<StoredEvent | undefined> {
-    const [event] = await this.#read('where event_id = $1', [id]);
+    const [event] = await this.#read('find-event', 'where event_id = $1', [id]);
     return event;
   }
 
   async readEvents(refs: readonly EventRef[]): Promise<readonly StoredEvent[]> {
     if (refs.length === 0) return [];
     return this.#read(
+      undefined,
       'where (stream, revision) in (select * from unnest($1::text[], $2::int[])) order by position',
       [refs.map((ref) => ref.stream), refs.map((ref) => ref.revision)],
     );
   }
 
   readAll(after: number, limit: number): Promise<readonly StoredEvent[]> {
-    return this.#read('where position > $1 order by position limit $2', [after, limit]);
+    return this.#read('read-all', 'where position > $1 order by position limit $2', [after, limit]);
   }
 
   async *subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
@@ -159,6 +160,7 @@ export class PostgresEventStore implements EventStore {
 
   async head(): Promise<number> {
     const { rows } = await this.#query<{ head: string }>(
+      'head',
       'select coalesce(max(position), 0) as head from log.events',
       [],
     );
@@ -166,7 +168,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async check(): Promise<void> {
-    await this.#query('select position from log.events order by position desc limit 1', []);
+    await this.#query('check', 'select position from log.events order by position desc limit 1', []);
   }
 
   close(): Promise<void> {
@@ -187,7 +189,7 @@ export class PostgresEventStore implements EventStore {
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[] | undefined> {
     try {
-      return await this.#reads.readAfter(after, limit, seen);
+      return await this.#tail.readAfter(after, limit, seen);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       await sleep(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
@@ -195,14 +197,23 @@ export class PostgresEventStore implements EventStore {
     }
   }
 
-  async #read(where: string, values: unknown[]): Promise<readonly StoredEvent[]> {
-    const { rows } = await this.#query<EventRow>(`select ${COLUMNS} from log.events ${where}`, values);
+  async #read(name: string | undefined, where: string, values: unknown[]): Promise<readonly StoredEvent[]> {
+    const text = `select ${COLUMNS} from log.events ${where}`;
+    const { rows } = await this.#query<EventRow>(name, text, values);
     return rows.map(asEvent);
   }
 
-  async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
+  /**
+   * By its name a connection plans a statement once: there are thousands of small readings. Without one it is planned
+   * each time; a plan that depends on how much the log holds must not be kept from when it was empty.
+   */
+  async #query<Row extends pg.QueryResultRow>(
+    name: string | undefined,
+    text: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
     try {
-      return await this.#pool.query<Row>(text, values);
+      return await this.#pool.query<Row>(name === undefined ? { text, values } : { name, text, values });
     } catch (error) {
       if (!isConnectionError(error)) throw error;
       throw new StoreUnavailableError('the Postgres event log cannot be reached', { cause: error });

@@ -37,7 +37,7 @@ export const postCreditNote: PostingRule<'credit_note.issued'> = ({ data, effect
 function postLine(line: CreditNoteLine, customerId: string): Posting[] {
   switch (line.kind) {
     case 'delivered':
-      return [dr('4910', line.amount, { customerId })];
+      return [drOrCr('4910', line.amount, { customerId })];
     case 'undelivered':
       return [
         dr(code(line.deferredAccount), line.amount, { customerId, revenueStream: STREAM.subscriptions }),

@@ -125,10 +125,15 @@ export class Worker {
       for (;;) {
         const { value, done } = await next;
         if (done === true || run.signal.aborted) return;
-        // The next batch is read while this one is written, and no more than one ahead.
-        next = messages.next();
-        next.catch(() => undefined);
+        const isFull = value.kind === 'events' && value.events.length >= batchSize;
+        // Behind, the next batch is read while this one is written. At the end of the log it is read after that:
+        // what has arrived meanwhile is one batch then, and not the first of many small ones.
+        if (isFull) {
+          next = messages.next();
+          next.catch(() => undefined);
+        }
         if (value.kind === 'events') await this.#write(writer, value.events, parked);
+        if (!isFull) next = messages.next();
       }
     } finally {
       run.abort();

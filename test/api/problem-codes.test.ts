@@ -1,22 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProblemCode, problemCatalogue } from '../../api/problems/catalogue.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { accessScenarios } from './problem-codes/access.ts';
 import { billingScenarios } from './problem-codes/billing.ts';
-import { creditScenarios } from './problem-codes/credits.ts';
-import { documentScenarios } from './problem-codes/documents.ts';
 import { httpScenarios } from './problem-codes/http.ts';
-import { meteringScenarios } from './problem-codes/metering.ts';
 import { outageScenarios } from './problem-codes/outages.ts';
 import { refusalScenarios } from './problem-codes/refusals.ts';
 import { givenOn, type Scenarios } from './problem-codes/scenario.ts';
 import { usageScenarios } from './problem-codes/usage.ts';
 
 const PLACES = {
-  'metering.ts': meteringScenarios,
-  'documents.ts': documentScenarios,
-  'access.ts': accessScenarios,
-  'credits.ts': creditScenarios,
   'billing.ts': billingScenarios,
   'refusals.ts': refusalScenarios,
   'usage.ts': usageScenarios,

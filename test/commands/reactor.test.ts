@@ -73,6 +73,16 @@ describe('reactor', () => {
   const typesOf = (log: readonly StoredEvent[], id: string) =>
     log.filter(({ metadata }) => metadata.customerId === id).map(({ type }) => type);
 
+  /** Nothing comes after the head to wake those who wait: a bill run after a restart had waited for good. */
+  it('is drained at once when it starts where the log ends', async () => {
+    await register(own('cus'));
+    const first = start({ name: 'restarted' });
+    await settled(first);
+    await first.stop();
+    const again = start({ name: 'restarted' });
+    await again.drained(await process.store.head());
+  });
+
   it('finishes exactly once what a crash left half done', async () => {
     await register(own('cus_a'));
     await register(own('cus_b'));

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { ROOT, readDocument, section, tableRows } from './markdown.ts';
@@ -25,7 +25,8 @@ const biome = z.object({
 });
 
 const ROOMS = ['domain', 'platform', 'ledger', 'eventstore', 'projections', 'commands', 'api'];
-const rows = tableRows(section(await readDocument('CONTRIBUTING.md'), '## The map, in a minute'));
+const contributing = await readDocument('CONTRIBUTING.md');
+const rows = tableRows(section(contributing, '## The map, in a minute'));
 
 it('maps every room, and no other', () => {
   const mapped = rows.flatMap(([folders = '']) =>
@@ -46,4 +47,29 @@ it.each(ROOMS)('says of %s what biome.json enforces', async (room) => {
   const allowed = others.filter((other) => !forbidden.includes(other));
   const mapped = rows.find(([folder]) => folder === `\`${room}/\``)?.[2] ?? '';
   expect((mapped === 'nothing' ? [] : mapped.split(', ')).toSorted()).toEqual(allowed.toSorted());
+});
+
+it.each([
+  ['domain', '| in `domain/` and'],
+  ['api', '| in `api/`'],
+])('has a line for every room in %s', (folder, head) => {
+  const table = contributing.slice(contributing.indexOf(head));
+  const mapped = tableRows(table).flatMap(([cell = '']) => [
+    ...cell.replace(/\(.*\)/, '').matchAll(/`(\w+)\/?`/g),
+  ]);
+  const rooms = readdirSync(`${ROOT}${folder}`, { withFileTypes: true }).filter((one) => one.isDirectory());
+  expect(mapped.map(([, name]) => name).toSorted()).toEqual(rooms.map(({ name }) => name).toSorted());
+});
+
+it('names files that are there, but for those of the engine to come', () => {
+  const named = contributing.match(/(?<=`)[a-z]+\/[\w./-]+(?=`)/g) ?? [];
+  const missing = named.filter((path) => !existsSync(`${ROOT}${path}`));
+  expect(named.length).toBeGreaterThan(20);
+  expect(missing.filter((path) => !/lending|loan-portfolio/.test(path))).toEqual([]);
+});
+
+it('decisions are numbered from 1 on, each once, and titled', async () => {
+  const files = readdirSync(`${ROOT}docs/decisions`).toSorted();
+  expect(files.map((file) => Number(file.slice(0, 4)))).toEqual(files.map((_, index) => index + 1));
+  for (const file of files) expect(await readDocument(`docs/decisions/${file}`)).toMatch(/^# \S.*\n\n\*\*/);
 });

@@ -36,7 +36,7 @@ export function fencedBlocks(markdown: string): FencedBlock[] {
 /** Cells of the first table, without its head. */
 export function tableRows(markdown: string): string[][] {
   const lines = markdown.split('\n');
-  const head = lines.findIndex((line) => /^\|[-| ]+\|$/.test(line));
+  const head = lines.findIndex((line) => /^\|[-:| ]+\|$/.test(line));
   const rows: string[][] = [];
   for (const line of lines.slice(head + 1)) {
     if (!line.startsWith('|')) break;

@@ -48,15 +48,19 @@ describe('what the README says of the rest', () => {
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/docker.md'])(
-    'has no dead links in %s',
-    async (path) => {
-      const base = path.includes('/') ? `${ROOT}docs/` : ROOT;
-      for (const target of relativeLinks(await readDocument(path))) {
-        expect(existsSync(`${base}${target}`), `${path} links to ${target}`).toBe(true);
-      }
-    },
-  );
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'docs/docker.md',
+    'docs/catalogue.md',
+  ])('has no dead links in %s', async (path) => {
+    const base = path.includes('/') ? `${ROOT}docs/` : ROOT;
+    for (const target of relativeLinks(await readDocument(path))) {
+      expect(existsSync(`${base}${target}`), `${path} links to ${target}`).toBe(true);
+    }
+  });
 });
 
 function firstWords(command: string): string {

@@ -135,7 +135,8 @@ describe('connection loss in mid-commit', () => {
       const collector = new Collector(log.open(), await store.head(), { batchSize: 50 });
       const load = { over: false };
       const striking = (async () => {
-        for (let strikes = 0; strikes < 40; strikes += 1) {
+        // On a slow machine most strikes hit between two appends.
+        for (let strikes = 0; strikes < 40 || losses < 6; strikes += 1) {
           await strike();
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
         }
@@ -144,7 +145,6 @@ describe('connection loss in mid-commit', () => {
       const writers = Array.from({ length: 12 }, (_, index) => write(store, index, load));
       const written = await Promise.all(writers);
       await striking;
-      expect(losses).toBeGreaterThan(5);
       for (const { stream, events, places } of written) {
         const read = await store.readStream(stream);
         expect(idsOf(read)).toEqual(idsOf(events));

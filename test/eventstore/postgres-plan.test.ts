@@ -15,6 +15,17 @@ describe('generic plan: made on an empty log, it stays good when the log is larg
   });
   afterAll(() => log.dispose());
 
+  it.each([
+    'where stream = $1 and revision >= $2 order by revision limit $3',
+    'where event_id = $1',
+    'where position > $1 order by position limit $2',
+  ])('a reading whose plan is kept goes by index: %s', async (where) => {
+    const { rows } = await log.owner.query(`explain (generic_plan) select * from log.events ${where}`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/Index Scan|Bitmap Index Scan/);
+    expect(plan).not.toMatch(/Seq Scan/);
+  });
+
   it('an append reads as few rows after 50,000 events as after two', async () => {
     const app = await log.connect('app');
     const hot = freshStream('hot');

@@ -206,6 +206,20 @@ describe('what is not delivered', () => {
     expect(note).toMatchObject({ net: '399.50', tax: '31.96', toCredit: '431.46' });
   });
 
+  test('of a deferred change owes what was agreed, also when a credit came first', () => {
+    const later = [goodwill('50.00')];
+    const deferral = {
+      type: 'deferProration',
+      at: half,
+      replacement: restOf('399.50', half, 'pro'),
+    } as const;
+    const outcome = given(undefined, later).when({ ...deferral, owed: '250.00' });
+    expect(outcome.events().at(-1)?.data).toMatchObject({
+      amount: '250.00',
+      ...{ undelivered: [{ amount: '126.35' }], replacement: { amount: '376.35' } },
+    });
+  });
+
   /** A refund that left the schedule alone has given it back already; it was credited a second time. */
   test('but was refunded is earned at once, not credited again', () => {
     const refunded = [pay('322.92'), refund('322.92')];
@@ -236,4 +250,35 @@ test('usage that was billed too much goes back, against the invoice while it is 
   given(usage)
     .when({ ...command, lines: [] })
     .thenNothing();
+});
+
+describe('usage that was billed too much and never charged in full', () => {
+  const usageCredit = (amount: string, creditNoteId = 'cn-u') => {
+    const line = { meter: 'api.called', month: '2026-03', quantity: '1', accrued: amount, amount };
+    return { type: 'creditUsage', at: half, creditNoteId, reason: 'late fact', lines: [line] } as const;
+  };
+  const promotion = { kind: 'promotion', description: 'Promotional credit', amount: '-30.00' } as const;
+
+  test('comes back less the promotional credit on it', () => {
+    const lines = [subscriptionLine('299.00', april), usageLine('100.00'), promotion];
+    const outcome = given(lines).when(usageCredit('100.00'));
+    expect(notes(outcome)[0]).toMatchObject({ net: '70.00', tax: '5.60', toReceivable: '75.60' });
+    // The asset, 30.00 of which the use of the credit itself has posted, is closed: see promotion.used.
+    expectBalances([...history(lines), ...outcome.events()], {
+      ...{ '1200': '322.92', '1210': '30.00', '2100': '-299.00', '2300': '-23.92', '4910': '-30.00' },
+    });
+    const twice = given(lines, [usageCredit('80.00', 'cn-1')]).when(usageCredit('20.00', 'cn-2'));
+    expect(notes(twice)[0]).toMatchObject({ net: '0.00', tax: '0.00', total: '0.00' });
+  });
+
+  test('is not paid out where it was given back, or up, before', () => {
+    const lines = [usageLine('100.00')];
+    const forgiven = given(lines, [goodwill('108.00')]).when(usageCredit('100.00'));
+    expect(notes(forgiven)[0]).toMatchObject({ total: '0.00', toCredit: '0.00' });
+    expectBalances([...history(lines, [goodwill('108.00')]), ...forgiven.events()], {});
+    const lost = given(lines, [writeOff()]).when(usageCredit('100.00'));
+    expect(notes(lost)[0]).toMatchObject({ total: '0.00', toReceivable: '0.00', toCredit: '0.00' });
+    const recovered = given(lines, [writeOff(), pay('54.00')]).when(usageCredit('100.00'));
+    expect(notes(recovered)[0]).toMatchObject({ net: '50.00', tax: '4.00', toCredit: '54.00' });
+  });
 });

@@ -101,6 +101,11 @@ export class NaiveAccount {
     return { kind: 'usage', net: billed, gross: null, of: `${month} ${meter} ${quantity} ${billable}` };
   }
 
+  /** A month that has ended, and what came late for those before it. */
+  accrueThrough(period: string, now: Time): void {
+    for (const month of this.#monthsToBill(period)) this.accrue(month, now);
+  }
+
   /** A month to date. What was billed beyond it is credited at once. */
   accrue(month: string, now: Time): void {
     const change = this.usage.accrue(month, this.stretches, this.#overflows(month), now);
@@ -113,7 +118,10 @@ export class NaiveAccount {
       const accrued = sum(excess.map((part) => part.accrued));
       this.postMicros('1210', accrued);
       this.postMicros('4990', net * MICROS_PER_CENT - accrued);
-      this.#credit(invoice, 'usage', net, invoice.taxOnReversed(net));
+      const given = smaller(net, invoice.creditableUsage);
+      this.post('4910', given - net);
+      invoice.creditedUsage += given;
+      this.#credit(invoice, 'usage', given, invoice.taxOnReversed(given));
     }
   }
 

@@ -52,6 +52,8 @@ export class NaiveInvoice {
   /** Net and tax of all credit notes, refunds and write-offs. */
   reversedNet: Cents = 0n;
   reversedTax: Cents = 0n;
+  /** Net of credit notes for usage. */
+  creditedUsage: Cents = 0n;
   services: Service[] = [];
   creditNotes: CreditNote[] = [];
   refunds: Refund[] = [];
@@ -135,6 +137,16 @@ export class NaiveInvoice {
   get creditable(): Cents {
     const left = this.#charged.net + this.takenOver - this.reversedNet;
     return left > 0n ? left : 0n;
+  }
+
+  /** Net of what was charged for usage, after promotional credit, and not given back or written off. */
+  get creditableUsage(): Cents {
+    const usage = sum(
+      this.lines.map(({ kind, net }) => (kind === 'usage' || kind === 'promotion' ? net : 0n)),
+    );
+    const reversed = this.reversedNet - (this.recovered - this.recoveredTax);
+    const least = smaller(this.#charged.net + this.takenOver - reversed, usage - this.creditedUsage);
+    return least > 0n ? least : 0n;
   }
 
   /**

@@ -33,6 +33,7 @@ export const usageScenarios = {
   async 'usage-not-quarantined'(given) {
     await given.customer('in-time');
     await given.service.ok('trackUsageEvent', { ...usage, customerId: 'in-time' });
+    await given.service.service.core.drain();
     return release(given, 'in-time', usage.eventId);
   },
   async 'invalid-price'({ customer, call }) {
