@@ -103,6 +103,8 @@ class ServiceRun {
       const asked = new Asked(this.#core, customerOf(index), number);
       const answer = asked.answer(step.command).catch((error: unknown) => String(error));
       this.#answers[index]?.push(await answer);
+      // The reactor does again what follows, so that usage which comes right after could be accrued with it.
+      await this.#core.reactor.drained(await this.#core.store.head());
     }
   }
 
@@ -179,8 +181,6 @@ class Asked {
     if (command.do === 'refundCredit') return this.#refundCredit(command.percent);
     if (command.do === 'settleCreditRefund') return this.#settleCreditRefund(command.outcome);
     const result = await this.#run(command);
-    // The reactor asks again for what follows, and would bill at the end what is only used after it.
-    if (command.do === 'cancel') await this.#core.reactor.drained(await this.#core.store.head());
     if (result === undefined) return 'none';
     return 'refused' in result ? result.code : 'ok';
   }
