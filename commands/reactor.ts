@@ -82,6 +82,8 @@ export class Reactor {
         if (!retried) await this.#retryParked();
         retried = true;
         this.#position = from;
+        // Who waits since before this was known need not wait for the next event.
+        this.#notify();
         await this.#follow(from);
       } catch (error) {
         this.#failure = error instanceof Error ? error : new Error(String(error));

@@ -88,6 +88,8 @@ export class AlertWatcher {
     while (!this.#abort.signal.aborted) {
       try {
         this.#position = await reactorPosition(pool, ALERT_WATCHER);
+        // Who waits since before this was known need not wait for the next event.
+        this.#notify();
         await this.#follow(this.#position);
       } catch (error) {
         onError(asError(error));

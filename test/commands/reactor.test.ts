@@ -42,6 +42,12 @@ describe('reactor', () => {
   const own = (name: string) => `${name}_of_test_${tests}`;
 
   function start(options: Partial<ReactorOptions> = {}): Reactor {
+    const reactor = create(options);
+    reactor.start();
+    return reactor;
+  }
+
+  function create(options: Partial<ReactorOptions> = {}): Reactor {
     const reactor = new Reactor({
       name: own('reactor'),
       followUps,
@@ -54,7 +60,6 @@ describe('reactor', () => {
       ...options,
     });
     reactors.push(reactor);
-    reactor.start();
     return reactor;
   }
 
@@ -72,6 +77,16 @@ describe('reactor', () => {
     by.pipeline.execute(customers, id, registration(side.now, id, 'growth'), envelope(id));
   const typesOf = (log: readonly StoredEvent[], id: string) =>
     log.filter(({ metadata }) => metadata.customerId === id).map(({ type }) => type);
+
+  it('with nothing left to do says so to who has waited since before it was started', async () => {
+    const before = start();
+    await settled(before);
+    await before.stop();
+    const after = create();
+    const drained = after.drained(await process.store.head());
+    after.start();
+    await drained;
+  });
 
   it('finishes exactly once what a crash left half done', async () => {
     await register(own('cus_a'));
