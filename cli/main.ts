@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../eventstore/errors.ts';
 import { ConfigError } from '../platform/config.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/index.ts';
 import { advance } from './commands/advance.ts';
+import { bill } from './commands/bill.ts';
 import { catalogue } from './commands/catalogue.ts';
 import { events } from './commands/events.ts';
 import { keys } from './commands/keys.ts';
@@ -14,6 +15,7 @@ import { rebuild } from './commands/rebuild.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { ToolError } from './tool.ts';
 
 const program = new Command('aura')
   .description(
@@ -24,6 +26,7 @@ const program = new Command('aura')
   .addCommand(verifyCommand)
   .addCommand(rebuild)
   .addCommand(advance)
+  .addCommand(bill)
   .addCommand(status)
   .addCommand(events)
   .addCommand(keys)
@@ -38,6 +41,7 @@ const EXPLAINED = [
   ClockModeError,
   EmbeddedPostgresError,
   StoreUnavailableError,
+  ToolError,
 ];
 
 try {

@@ -74,12 +74,8 @@ export class BillRun {
     return asProgress(rows[0] as BillRunRow);
   }
 
-  async progress(period: Month): Promise<BillRunProgress | undefined> {
-    const { rows } = await this.#options.pool.query<BillRunRow>(
-      `select ${COLUMNS} from ops.bill_runs where period = $1`,
-      [period],
-    );
-    return rows[0] === undefined ? undefined : asProgress(rows[0]);
+  progress(period: Month): Promise<BillRunProgress | undefined> {
+    return readBillRun(this.#options.pool, period);
   }
 
   /** Months whose run was begun and not finished. */
@@ -136,6 +132,14 @@ export class BillRun {
       [period, finishedAt, invoiced, skipped, failed],
     );
   }
+}
+
+/** How far the run of a month is, whoever runs it; undefined if none was begun. */
+export async function readBillRun(pool: pg.Pool, period: Month): Promise<BillRunProgress | undefined> {
+  const { rows } = await pool.query<BillRunRow>(`select ${COLUMNS} from ops.bill_runs where period = $1`, [
+    period,
+  ]);
+  return rows[0] === undefined ? undefined : asProgress(rows[0]);
 }
 
 /** When a month's invoices become final by themselves. */

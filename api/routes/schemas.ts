@@ -239,7 +239,9 @@ export const payment = z
 const creditNoteLine = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('delivered'), description: z.string(), amount: money })
-    .describe('For service that was given: lowers revenue.'),
+    .describe(
+      'For service that was given: lowers revenue. Below zero on a note for usage: what was discounted before.',
+    ),
   z
     .strictObject({
       kind: z.literal('undelivered'),

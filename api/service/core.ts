@@ -139,9 +139,17 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   if (works) alerts.start();
   opening.defer(() => alerts.stop());
   const following = new AbortController();
-  const followed = clock
-    .follow(pipeline, store, following.signal)
-    .catch((error: unknown) => log.error({ err: error }, 'the business clock is not followed'));
+  const followed = (async () => {
+    for (let done = false; !done && !following.signal.aborted; ) {
+      done = await clock.follow(pipeline, store, following.signal).then(
+        () => true,
+        (error: unknown) => {
+          log.error({ err: error }, 'the business clock is not followed; trying again');
+          return sleep(FOLLOW_AGAIN_MS, false, { signal: following.signal }).catch(() => true);
+        },
+      );
+    }
+  })();
   opening.defer(() => {
     following.abort();
     return followed;
@@ -200,6 +208,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 }
 
 const DRAIN_POLL_MS = 1_000;
+const FOLLOW_AGAIN_MS = 1_000;
 const OTHERS_POLL_MS = 50;
 
 /** CLOCK as a setting: `system`, or `manual:<instant>`. */

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/logging.ts';
 import { formatReport } from '../../projections/verify-report.ts';
 import { runVerify } from '../commands/verify.ts';
 import { ProgressLine } from '../progress.ts';
+import { grouped } from '../table.ts';
 import { FIRST_MONTH, workingDays } from './calendar.ts';
 import { shopToLookAt } from './company.ts';
 import { companyIn, type DemoCompany, deleteDemo, markFolder } from './data-folder.ts';
@@ -13,7 +14,6 @@ import { countHappenings } from './happenings.ts';
 import { exampleRequests } from './requests.ts';
 import { isTold, runStory } from './story.ts';
 import { agingTable, happeningsTable, mrrTable, tierTable, trialBalanceTable } from './summary.ts';
-import { grouped } from './table.ts';
 
 export interface DemoOptions {
   readonly config: Config;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Client } from '../../api/client.ts';
+import { grouped, table } from '../table.ts';
 import type { Happening } from './happenings.ts';
-import { grouped, table } from './table.ts';
 
 const money = z.object({ amount: z.string(), currency: z.string() });
 

@@ -16,7 +16,7 @@ const NOTHING = decimal(0);
  */
 export function shareOfNet(invoice: FinalInvoice, net: Decimal): Share {
   const netToDate = decimal(invoice.reversedNet).plus(net);
-  return shareOf(net, taxOn(invoice, netToDate).minus(invoice.reversedTax));
+  return shareOf(net, notBelowZero(taxOn(invoice, netToDate).minus(invoice.reversedTax)));
 }
 
 /** How a gross amount divides, cumulative in the same way. */
@@ -25,8 +25,13 @@ export function shareOfGross(invoice: FinalInvoice, gross: Decimal): Share {
   const total = charged.net.plus(charged.tax);
   const grossToDate = decimal(invoice.reversedNet).plus(invoice.reversedTax).plus(gross);
   const netToDate = total.eq(0) ? grossToDate : toCents(charged.net.times(grossToDate).div(total));
-  const net = netToDate.minus(invoice.reversedNet);
-  return shareOf(net, gross.minus(net));
+  const tax = notBelowZero(gross.minus(netToDate.minus(invoice.reversedNet)));
+  return shareOf(gross.minus(tax), tax);
+}
+
+/** Where an earlier share was rounded up by a cent, the next one waits for it. */
+function notBelowZero(tax: Decimal): Decimal {
+  return tax.lt(0) ? NOTHING : tax;
 }
 
 function shareOf(net: Decimal, tax: Decimal): Share {

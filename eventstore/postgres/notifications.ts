@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { firstValueFrom, fromEvent, merge, Subject, timer } from 'rxjs';
+import { firstValueFrom, fromEvent, merge, Subject, tap, timer } from 'rxjs';
 import { createClient } from '../../platform/postgres.ts';
 
 const CHANNEL = 'aura_log';
@@ -31,11 +31,19 @@ export class Notifications {
     this.#arrivals.next();
   }
 
-  /** Resolves when there are more arrivals than `seen`, after `pollMs`, or when the signal aborts. */
+  /**
+   * Resolves when there are more arrivals than `seen`, after `pollMs`, or when the signal aborts. What was not heard
+   * of in that time may have arrived all the same, so that silence counts as an arrival.
+   */
   async after(seen: number, pollMs: number, signal: AbortSignal): Promise<void> {
     this.#listening ??= this.#listen();
     if (signal.aborted || this.#count > seen) return;
-    const wakeUps = merge(this.#arrivals, timer(pollMs), fromEvent(signal, 'abort'));
+    const silence = timer(pollMs).pipe(
+      tap(() => {
+        if (this.#count === seen) this.#count += 1;
+      }),
+    );
+    const wakeUps = merge(this.#arrivals, silence, fromEvent(signal, 'abort'));
     await firstValueFrom(wakeUps, { defaultValue: undefined });
   }
 

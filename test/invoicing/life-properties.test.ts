@@ -218,3 +218,13 @@ test('whatever happened, the last release leaves nothing deferred', () => {
     { numRuns: 300 },
   );
 });
+
+test('a change that credits nothing after a goodwill whose tax was rounded up has no negative tax (regression)', () => {
+  const lines = INVOICES.at(-1) ?? [];
+  const list: Step[] = [
+    { name: 'goodwill', when: 0, share: 432 },
+    { name: 'downgrade', when: 0, share: WHOLE },
+    { name: 'release', when: WHOLE, share: WHOLE },
+  ];
+  expectTiedOut(lived(lines, list, expectTiedOut));
+});

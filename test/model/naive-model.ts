@@ -81,7 +81,7 @@ export class NaiveModel {
     const { account, subscription } = this;
     if (at === startOf(monthOf(at)) || (this.#cadence === 'daily' && at % DAY === 0)) {
       if (subscription.status !== 'suspended') for (const one of account.invoices) account.earn(one, at);
-      account.accrueThrough(monthAfter(monthOf(at), -1), at);
+      account.accrueThrough(monthOf(at - SECOND), at);
       this.#settleOverdue();
     }
     account.funds.expire(at);
