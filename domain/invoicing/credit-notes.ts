@@ -60,7 +60,11 @@ function goodwillLines(invoice: FinalInvoice, net: string): CreditNoteLine[] {
   const left = decimal(unreleasedTotal(invoice));
   const open = decimal(invoice.subtotal).minus(invoice.reversedNet);
   const share = open.lte(0) ? decimal(0) : toCents(decimal(net).times(left).div(open));
-  const undelivered = share.gt(left) ? left : share;
+  // An upgrade's invoice has more to deliver than it comes to: what it took over was credited on it.
+  const undelivered = [decimal(left), decimal(net)].reduce(
+    (least, most) => (least.gt(most) ? most : least),
+    share,
+  );
   const rests = undeliveredLines(invoice).map((line) => ({ ...line, rest: line.amount }));
   const lines = spreadOver(undelivered, rests).map(({ line: { rest: _rest, ...line }, amount }) => ({
     ...line,
