@@ -26,9 +26,10 @@ export const bill = new Command('bill')
       const fault = billRun.fault(period);
       if (fault !== undefined) throw new ToolError(`${fault.code}: ${fault.detail}`);
       const line = new ProgressLine();
-      const before = await billRun.start(period);
-      const pace = new Pace(before.invoiced);
-      const run = billRun.run(period, (progress) => line.update(describe(progress, pace)));
+      const run = billRun.start(period).then(({ invoiced }) => {
+        const pace = new Pace(invoiced);
+        return billRun.run(period, (progress) => line.update(describe(progress, pace)));
+      });
       const outcome = await Promise.race([run, stopping]).finally(() => line.done());
       if (typeof outcome === 'string') {
         // What is under way ends with the connections; nothing of it is half done for good.
