@@ -7,7 +7,7 @@ import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
-import type { RecordedEvent } from './pipeline.ts';
+import { type Outcome, type RecordedEvent, recordedFrom } from './pipeline.ts';
 import { settled } from './settled.ts';
 
 /** Cuts the invoice of a charge; what an earlier invoice has not earned is handed over to it first. */
@@ -20,7 +20,7 @@ export async function invoiceCharge(
   if (charge === null) return undefined;
   const cause = { id: event.id, ...event.metadata };
   const at = event.effectiveAt;
-  const unused = credit === null ? null : await handedOver(context, credit, charge.invoiceId, cause, at);
+  const unused = credit === null ? null : await handedOver(context, event, credit, charge.invoiceId);
   const customerId = event.metadata.customerId ?? '';
   const { state } = await context.pipeline.state(subscriptions, customerId);
   if (state.status === 'none') throw new Error(`a charge without a subscription: ${event.stream}`);
@@ -51,22 +51,46 @@ export async function onInvoice(
   const cause = { id: event.id, ...event.metadata };
   const ids = [mintId('cn', event.id), mintId('ref', event.id)] as const;
   const asked = typeof command === 'function' ? command(...ids) : command;
-  const outcome = await context.pipeline.execute(invoices, invoiceId, asked, following(cause, asked.type));
+  const outcome = await onceCut(context, event, invoiceId, () =>
+    context.pipeline.execute(invoices, invoiceId, asked, following(cause, asked.type)),
+  );
   if (outcome.kind === 'refused') return undefined;
   return settled(context, outcome);
+}
+
+/**
+ * Runs a command on an invoice. If that is not cut yet, because who charged for it is still at it or broke off, it is
+ * cut first.
+ */
+async function onceCut<State>(
+  context: CommandContext,
+  { stream, revision }: RecordedEvent,
+  invoiceId: string,
+  execute: () => Promise<Outcome<State>>,
+): Promise<Outcome<State>> {
+  const outcome = await execute();
+  if (outcome.kind === 'accepted' || outcome.refusal.code !== 'invoice-not-found') return outcome;
+  const before = await context.store.readStream(stream, 0, revision);
+  const charged = before
+    .map(recordedFrom)
+    .filter(({ data }) => 'charge' in data && data.charge?.invoiceId === invoiceId);
+  if (charged.length === 0) return outcome;
+  await context.settle(charged);
+  return execute();
 }
 
 /** What was really left, as the earlier invoice's stream hands it over. */
 async function handedOver(
   context: CommandContext,
+  event: RecordedEvent,
   { invoiceId }: Credit,
   toInvoiceId: string,
-  cause: Parameters<typeof following>[0],
-  at: Instant,
 ): Promise<Credit> {
-  const command = { type: 'handOverSchedule', at, toInvoiceId } as const;
-  const step = following(cause, 'handOverSchedule');
-  const outcome = await context.pipeline.execute(invoices, invoiceId, command, step);
+  const command = { type: 'handOverSchedule', at: event.effectiveAt, toInvoiceId } as const;
+  const step = following({ id: event.id, ...event.metadata }, 'handOverSchedule');
+  const outcome = await onceCut(context, event, invoiceId, () =>
+    context.pipeline.execute(invoices, invoiceId, command, step),
+  );
   // Without its rest the new invoice would charge twice: the reactor comes here again once the earlier one is final.
   if (outcome.kind === 'refused') throw new Error(`${invoiceId} hands nothing over: ${outcome.refusal.code}`);
   const rests = outcome.events.map((one) =>
