@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { projections } from '../../api/service/schema.ts';
+import { ALERT_WATCHER } from '../../commands/usage-alerts.ts';
 import { EventStoreDbEventStore } from '../../eventstore/eventstoredb/store.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import { PostgresEventStore } from '../../eventstore/postgres/store.ts';
@@ -10,6 +11,8 @@ import { verify } from '../../projections/verify.ts';
 import { formatReport } from '../../projections/verify-report.ts';
 import type { CountedUsage } from './check-usage.ts';
 
+/** All that follow the log. */
+const FOLLOWERS = [...projections.map(({ name }) => name), 'follow-ups', ALERT_WATCHER];
 const DRAINED_WITHIN_MS = 120_000;
 const POLL_MS = 50;
 const PAGE = 5_000;
@@ -29,7 +32,7 @@ export class Books {
         : new EventStoreDbEventStore({ url: eventStoreUrl });
   }
 
-  /** Waits until reactor and read models have handled the whole log. Throws if that takes too long. */
+  /** Waits until reactors and read models have handled the whole log. Throws if that takes too long. */
   async drained(): Promise<void> {
     for (const deadline = Date.now() + DRAINED_WITHIN_MS; ; await sleep(POLL_MS)) {
       const head = await this.store.head();
@@ -38,7 +41,7 @@ export class Books {
          union all select reactor, position from ops.reactor_checkpoints`,
       );
       const behind = rows.filter(({ position }) => Number(position) < head);
-      const isComplete = rows.length === projections.length + 1;
+      const isComplete = FOLLOWERS.every((follower) => rows.some(({ name }) => name === follower));
       if (isComplete && behind.length === 0 && (await this.store.head()) === head) return;
       if (Date.now() > deadline) {
         throw new Error(`not drained to ${head} in time: ${JSON.stringify(rows)}`);
