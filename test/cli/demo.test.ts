@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fencedBlocks, readDocument } from '../docs/markdown.ts';
 import { type Ended, type Run, runNode } from '../support/run-node.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -82,6 +83,26 @@ describe('npm run demo', () => {
     const counts = happenings(first.out);
     expect(counts.size).toBeGreaterThan(60);
     expect([...counts].filter(([, count]) => !(count > 0)).map(([name]) => name)).toEqual(LATER);
+  });
+
+  it('prints what the README says, word for word but for size and address', async () => {
+    const readme = await readDocument('README.md');
+    const [expected] = fencedBlocks(readme.slice(readme.indexOf('What the demo prints')));
+    const lines = (expected?.text ?? '').split('\n').filter((line) => line !== '' && line !== '…');
+    expect(lines).toHaveLength(9);
+    const printed = first.out
+      .replace('17 customers and 6 months', '300 customers and 24 months')
+      .replace(/http:\/\/127\.0\.0\.1:\d+$/m, 'http://127.0.0.1:8080');
+    let from = 0;
+    for (const line of lines) {
+      const pattern = line
+        .split('…')
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.+');
+      const found = new RegExp(`^${pattern}$`, 'm').exec(printed.slice(from));
+      expect(found, line).not.toBeNull();
+      from += (found?.index ?? 0) + (found?.[0].length ?? 0);
+    }
   });
 
   it('leaves no table empty', () => {
