@@ -111,7 +111,7 @@ function specialSteps(special: Special, dice: Random, step: Step): InvoiceStep[]
 function paidLate(dice: Random, step: Step): InvoiceStep[] {
   return [
     step('fail', DUE_DAYS + 2, { kind: 'fail', hard: false, reason: 'insufficient funds' }),
-    step('pay', DUE_DAYS + dice.between(4, 30), whole(dice)),
+    step('pay', DUE_DAYS + dice.between(4, 24), whole(dice)),
   ];
 }
 
