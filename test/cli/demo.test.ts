@@ -9,6 +9,7 @@ import { removeTemporaryFolder, temporaryFolder } from '../support/temporary-fol
 
 const DEMO = fileURLToPath(new URL('../../cli/demo.ts', import.meta.url));
 const CURL = /curl -s -H 'Authorization: Bearer (\S+)' '(http:\/\/127\.0\.0\.1:\d+\/v1\/\S+)'/g;
+const PATIENCE_MS = 300_000;
 /** The customers whose lives are told in full, for as long as that takes. */
 const SIZE = ['--customers', '17', '--months', '6'];
 /** Of the company of this size, month by month. */
@@ -47,14 +48,14 @@ const BOOKS = [
   'Receivables by age, USD',
 ];
 
-describe('npm run demo', () => {
+describe('npm run demo', { timeout: PATIENCE_MS }, () => {
   let dataDir: string;
   let first: Ended;
 
   beforeAll(async () => {
     dataDir = await temporaryFolder();
     first = await demo(dataDir, [...SIZE, '--exit']).ended();
-  });
+  }, PATIENCE_MS);
   afterAll(() => removeTemporaryFolder(dataDir));
 
   it('runs a company and verifies its books', () => {
