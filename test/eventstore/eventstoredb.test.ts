@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OutcomeUnknownError, StoreBusyError, StoreUnavailableError } from '../../eventstore/errors.ts';
 import { safePosition } from '../../eventstore/eventstoredb/recorded-event.ts';
 import { EventStoreDbEventStore, type EventStoreDbOptions } from '../../eventstore/eventstoredb/store.ts';
@@ -39,6 +39,10 @@ describe('EventStoreDbEventStore', () => {
     await Promise.all(stores.map((store) => store.close()));
     await standin.kill();
     await database.drop();
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await standin.restart();
   });
 
   function open(options: Partial<EventStoreDbOptions> = {}): EventStoreDbEventStore {
@@ -97,12 +101,12 @@ describe('EventStoreDbEventStore', () => {
   });
 
   it('calls the outcome unknown when the server does not answer, and finds it out by retry', async () => {
-    const store = open({ resolveWithinMs: 2_000 });
+    const store = open({ resolveWithinMs: 5_000 });
     const [exact, usage] = [freshStream(), freshStream()];
     await appendEach(store, exact, newEvents(1));
     await appendEach(store, usage, newEvents(3));
     const appends = [appendOf(exact, 0, newEvents(2)), appendOf(usage, 'any', newEvents(2))];
-    standin.loseAnswers();
+    await standin.loseAnswers();
     const lost = Promise.allSettled(appends.map((append) => store.append(append)));
     const lengths = () => Promise.all([exact, usage].map(async (s) => (await store.readStream(s)).length));
     await expect.poll(lengths).toEqual([3, 5]);
@@ -124,7 +128,7 @@ describe('EventStoreDbEventStore', () => {
     const store = open();
     const stream = freshStream();
     await appendEach(store, stream, newEvents(3));
-    standin.loseAnswers();
+    await standin.loseAnswers();
     const events = newEvents(6);
     const exact = appendOf(freshStream(), 'none', newEvents(2));
     const lost = Promise.all([
@@ -215,7 +219,7 @@ describe('EventStoreDbEventStore', () => {
     const before = newEvents(1);
     await appendEach(store, stream, before);
     await collector.untilSeen(before);
-    standin.muteSubscriptions();
+    await standin.muteSubscriptions();
     const after = newEvents(3);
     await appendEach(store, stream, after);
     await collector.untilSeen(after);

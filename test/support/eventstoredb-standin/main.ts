@@ -8,7 +8,7 @@ import { RecordLog } from './record-log.ts';
 import { RecordTable } from './record-table.ts';
 import { serverFeaturesService } from './server-features-service.ts';
 
-// A process of its own: DATABASE_URL holds the log, PORT is where it listens (0: a free one). Prints {"port":…}.
+// A process of its own: DATABASE_URL holds the log, PORT is where it listens (0: a free one). Prints {"port":…}, then {"fault":…} whenever one has set in.
 const databaseUrl = process.env['DATABASE_URL'];
 if (databaseUrl === undefined) throw new Error('DATABASE_URL is not set');
 
@@ -23,8 +23,15 @@ const records = await table.open((error) => {
 const log = new RecordLog(table, records);
 
 const faults = new EventEmitter().setMaxListeners(0);
-process.on('SIGUSR2', () => faults.emit('mute'));
-process.on('SIGHUP', () => faults.emit('lose-answers'));
+for (const [signal, fault] of [
+  ['SIGUSR2', 'mute'],
+  ['SIGHUP', 'lose-answers'],
+] as const) {
+  process.on(signal, () => {
+    faults.emit(fault);
+    console.log(JSON.stringify({ fault }));
+  });
+}
 
 const server = new Server();
 server.addService(serverFeatures.ServerFeaturesService, { getSupportedMethods: serverFeaturesService });

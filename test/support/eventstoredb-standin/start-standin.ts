@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface Standin {
@@ -13,9 +13,9 @@ export interface Standin {
   freeze(): void;
   thaw(): void;
   /** The subscriptions that are open now deliver nothing more, and do not say so. */
-  muteSubscriptions(): void;
+  muteSubscriptions(): Promise<void>;
   /** From now on appends are written but not answered, until it is restarted. */
-  loseAnswers(): void;
+  loseAnswers(): Promise<void>;
   /** Kills it if it still runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
 }
@@ -38,8 +38,8 @@ export async function startStandin(databaseUrl: string, port = 0): Promise<Stand
     kill,
     freeze: () => void running.child.kill('SIGSTOP'),
     thaw: () => void running.child.kill('SIGCONT'),
-    muteSubscriptions: () => void running.child.kill('SIGUSR2'),
-    loseAnswers: () => void running.child.kill('SIGHUP'),
+    muteSubscriptions: () => afterwards(running, 'SIGUSR2'),
+    loseAnswers: () => afterwards(running, 'SIGHUP'),
     restart: async () => {
       await kill();
       running = await launch(databaseUrl, first.port);
@@ -47,7 +47,20 @@ export async function startStandin(databaseUrl: string, port = 0): Promise<Stand
   };
 }
 
-async function launch(databaseUrl: string, port: number): Promise<{ child: ChildProcess; port: number }> {
+interface Running {
+  readonly child: ChildProcess;
+  readonly lines: Interface;
+  readonly port: number;
+}
+
+/** A signal is handled some time after it was sent: the fault has set in when the process says so. */
+async function afterwards({ child, lines }: Running, signal: NodeJS.Signals): Promise<void> {
+  const told = once(lines, 'line');
+  child.kill(signal);
+  await told;
+}
+
+async function launch(databaseUrl: string, port: number): Promise<Running> {
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port) },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -55,9 +68,10 @@ async function launch(databaseUrl: string, port: number): Promise<{ child: Child
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the stand-in ended with ${code} before it listened`);
   });
-  const listening = once(createInterface({ input: child.stdout }), 'line').then(([line]) => {
+  const lines = createInterface({ input: child.stdout });
+  const listening = once(lines, 'line').then(([line]) => {
     const { port: actual } = JSON.parse(String(line)) as { port: number };
-    return { child, port: actual };
+    return { child, lines, port: actual };
   });
   failed.catch(() => undefined);
   return Promise.race([listening, failed]);
