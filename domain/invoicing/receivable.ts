@@ -127,7 +127,7 @@ export function voidInvoice(
 function voidFault(invoice: FinalInvoice, now: Instant): string | undefined {
   if (invoice.status === 'uncollectible') return 'the invoice is written off';
   if (!decimal(invoice.paid).eq(0)) return 'the invoice is paid, or partly';
-  if (!decimal(invoice.reversedNet).eq(0)) return 'the invoice was credited';
+  if (invoice.hasCreditNotes) return 'the invoice was credited';
   if (!invoice.schedules.every((line) => isUntouched(line, invoice))) {
     return 'its service moved on to another invoice or other dates';
   }

@@ -43,7 +43,6 @@ export interface FinalInvoice {
   readonly currency: string;
   readonly taxRate: string;
   readonly dueAt: Instant;
-  readonly subtotal: string;
   readonly tax: string;
   readonly total: string;
   readonly lines: readonly InvoiceLine[];
@@ -53,6 +52,8 @@ export interface FinalInvoice {
   readonly refundable: string;
   /** Credit notes to the receivable, gross. */
   readonly credited: string;
+  /** Some credit note was issued, be its net zero: that of usage which promotional credit has paid. */
+  readonly hasCreditNotes: boolean;
   readonly writtenOff: string;
   readonly writtenOffTax: string;
   readonly recovered: string;
@@ -98,7 +99,7 @@ type EventOf<Type extends InvoiceEvent['type']> = Extract<InvoiceEvent, { type: 
 type Later = Exclude<InvoiceEvent, { type: 'invoice.drafted' | 'invoice.finalized' }>;
 
 function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
-  const { invoiceId, customerId, kind, currency, taxRate, dueAt, subtotal, tax, total, lines } = data;
+  const { invoiceId, customerId, kind, currency, taxRate, dueAt, tax, total, lines } = data;
   const none = '0.00';
   return withStatus({
     status: 'finalized',
@@ -108,13 +109,13 @@ function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
     currency,
     taxRate,
     dueAt,
-    subtotal,
     tax,
     total,
     lines,
     paid: none,
     refundable: none,
     credited: none,
+    hasCreditNotes: false,
     writtenOff: none,
     writtenOffTax: none,
     recovered: none,
@@ -220,7 +221,14 @@ function creditNoteIssued(state: FinalInvoice, event: EventOf<'credit_note.issue
   const schedules = replacement === null ? left : [...left, scheduleOf(replacement)];
   const credited = sum(state.credited, toReceivable);
   const creditedUsage = cause === 'usage' ? sum(state.creditedUsage, net) : state.creditedUsage;
-  return { ...state, ...reversing(state, net, tax), creditedUsage, credited, schedules };
+  return {
+    ...state,
+    ...reversing(state, net, tax),
+    creditedUsage,
+    credited,
+    hasCreditNotes: true,
+    schedules,
+  };
 }
 
 function refundCreated(state: FinalInvoice, event: EventOf<'refund.created'>): FinalInvoice {

@@ -17,6 +17,7 @@ import {
   release,
   restOf,
   spec,
+  usageCredit,
   usageLine,
   voided,
   writeOff,
@@ -97,11 +98,7 @@ describe('a goodwill credit note', () => {
 
   const NETS = ['68.33', '68.33', '57.50', '85.00'];
   const goodwillOf = (amount: string, index: number) => goodwill(amount, half, `cn-${index}`);
-  const usageCreditOf = (amount: string, index: number) => {
-    const line = { meter: 'api.called', month: '2026-03', quantity: '1', accrued: amount, amount };
-    const ids = { creditNoteId: `cn-${index}`, reason: 'billed twice' };
-    return { type: 'creditUsage', at: half, ...ids, lines: [line] } as const;
-  };
+  const usageCreditOf = (amount: string, index: number) => usageCredit(amount, `cn-${index}`);
 
   function fourNotes(commands: readonly InvoiceCommand[]) {
     const header = { invoiceId: 'inv-1', customerId: 'acme', kind: 'monthly', period: null } as const;
@@ -253,10 +250,6 @@ test('usage that was billed too much goes back, against the invoice while it is 
 });
 
 describe('usage that was billed too much and never charged in full', () => {
-  const usageCredit = (amount: string, creditNoteId = 'cn-u') => {
-    const line = { meter: 'api.called', month: '2026-03', quantity: '1', accrued: amount, amount };
-    return { type: 'creditUsage', at: half, creditNoteId, reason: 'late fact', lines: [line] } as const;
-  };
   const promotion = { kind: 'promotion', description: 'Promotional credit', amount: '-30.00' } as const;
 
   test('comes back less the promotional credit on it', () => {
@@ -269,6 +262,14 @@ describe('usage that was billed too much and never charged in full', () => {
     });
     const twice = given(lines, [usageCredit('80.00', 'cn-1')]).when(usageCredit('20.00', 'cn-2'));
     expect(notes(twice)[0]).toMatchObject({ net: '0.00', tax: '0.00', total: '0.00' });
+  });
+
+  test('and came to nothing keeps the invoice from being void (regression)', () => {
+    const lines = [usageLine('30.00'), promotion];
+    expect(notes(given(lines).when(usageCredit('12.00')))[0]).toMatchObject({ net: '0.00' });
+    given(lines, [usageCredit('12.00')])
+      .when(voided(half))
+      .thenRefused('invoice-not-voidable');
   });
 
   test('is not paid out where it was given back, or up, before', () => {

@@ -88,6 +88,12 @@ export const pay = (amount: string, now = half, method: PaymentMethod = 'card', 
 export const goodwill = (amount: string, now = half, creditNoteId = 'cn-1') =>
   ({ type: 'issueCreditNote', now, creditNoteId, amount, currency: 'USD', reason: 'goodwill' }) as const;
 
+/** Of one meter, billed that much too much. */
+export const usageCredit = (amount: string, creditNoteId = 'cn-u', at = half) => {
+  const line = { meter: 'api.called', month: '2026-03', quantity: '1', accrued: amount, amount };
+  return { type: 'creditUsage', at, creditNoteId, reason: 'late fact', lines: [line] } as const;
+};
+
 export const creditUnused = (
   cause: CreditCause,
   at = half,
