@@ -17,6 +17,15 @@ function charge(before: unknown): unknown {
   return before === null ? null : { ...(before as Data), gross: null, discount: null };
 }
 
+/** Only the end was kept: the whole months to it, of which it cannot count more. */
+function couponMonths({ from, until }: Data): number | null {
+  if (until === null) return null;
+  const [first, end] = [new Date(String(from)), new Date(String(until))];
+  const apart =
+    (end.getUTCFullYear() - first.getUTCFullYear()) * 12 + end.getUTCMonth() - first.getUTCMonth();
+  return Math.max(1, end.getUTCDate() < first.getUTCDate() ? apart - 1 : apart);
+}
+
 /** By event type, then by the version it starts from. */
 export const upcasters = {
   'customer.registered': {
@@ -33,6 +42,9 @@ export const upcasters = {
       const after = terms(data);
       return { ...after, settlement: after['charge'] === null ? 'none' : 'invoice' };
     },
+  },
+  'subscription.coupon_applied': {
+    1: (data: unknown) => ({ ...(data as Data), months: couponMonths(data as Data) }),
   },
   /** Only the tier could change. */
   'subscription.change_scheduled': {

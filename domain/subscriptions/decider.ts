@@ -158,12 +158,13 @@ function applyCoupon(command: ApplyCoupon, state: OpenSubscription): Decision<Su
   const { now, couponId, percentOff, months } = command;
   const { coupon, customerId, subscriptionId } = state;
   if (coupon !== null && (coupon.until === null || coupon.until > now)) {
-    if (coupon.couponId === couponId && coupon.percentOff === percentOff) return [];
-    return refuse('coupon-active', `the coupon ${coupon.couponId} still holds`, 'couponId');
+    const isSame =
+      coupon.couponId === couponId && coupon.percentOff === percentOff && coupon.months === months;
+    return isSame ? [] : refuse('coupon-active', `the coupon ${coupon.couponId} still holds`, 'couponId');
   }
   const next = later(now, state.charge?.to ?? state.trialEndsAt ?? now);
   const until = months === null ? null : addCalendarMonths(next, months);
-  const data = { customerId, subscriptionId, couponId, percentOff, from: now, until };
+  const data = { customerId, subscriptionId, couponId, percentOff, months, from: now, until };
   return [{ type: 'subscription.coupon_applied', data, effectiveAt: now }];
 }
 

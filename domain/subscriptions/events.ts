@@ -106,11 +106,13 @@ export const subscriptionEvents = {
   'subscription.renewed': defineEvent(2, z.strictObject({ ...common, ...terms, charge: chargeSchema })),
   /** Lowers the price of charges that begin in [from, until). */
   'subscription.coupon_applied': defineEvent(
-    1,
+    2,
     z.strictObject({
       ...common,
       couponId: field.id,
       percentOff: field.percent,
+      /** As asked for: of the charges that begin from then on; null is for ever. */
+      months: z.int().min(1).nullable(),
       from: field.instant,
       until: field.instant.nullable(),
     }),

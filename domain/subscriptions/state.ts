@@ -31,6 +31,7 @@ export interface SubscriptionTerms {
 }
 
 export interface Coupon extends Discount {
+  readonly months: number | null;
   readonly from: Instant;
   readonly until: Instant | null;
 }
@@ -98,8 +99,8 @@ export function evolveSubscription(state: SubscriptionState, event: Subscription
       return { ...state, ...terms, charge };
     }
     case 'subscription.coupon_applied': {
-      const { couponId, percentOff, from, until } = event.data;
-      return { ...state, coupon: { couponId, percentOff, from, until } };
+      const { couponId, percentOff, months, from, until } = event.data;
+      return { ...state, coupon: { couponId, percentOff, months, from, until } };
     }
     case 'subscription.cancellation_scheduled': {
       const { at, reason } = event.data;

@@ -38,7 +38,8 @@ export class NaiveSubscription {
   scheduled: Scheduled | null = null;
   endsAt: Time | null = null;
   pausedAt: Time | null = null;
-  coupon: { id: string; percentOff: string; from: Time; until: Time | null } | null = null;
+  coupon: { id: string; percentOff: string; months: number | null; from: Time; until: Time | null } | null =
+    null;
   overdue = new Set<NaiveInvoice>();
 
   constructor(account: NaiveAccount) {
@@ -281,10 +282,12 @@ export class NaiveSubscription {
     if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
     const { coupon } = this;
     if (coupon !== null && (coupon.until === null || coupon.until > now)) {
-      return coupon.id === id && coupon.percentOff === percentOff ? 'ok' : 'coupon-active';
+      const same = coupon.id === id && coupon.percentOff === percentOff && coupon.months === months;
+      return same ? 'ok' : 'coupon-active';
     }
     const next = Math.max(now, this.periodEnd ?? now);
-    this.coupon = { id, percentOff, from: now, until: months === null ? null : monthsOn(next, months) };
+    const until = months === null ? null : monthsOn(next, months);
+    this.coupon = { id, percentOff, months, from: now, until };
     return 'ok';
   }
 

@@ -24,7 +24,14 @@ describe('a coupon', () => {
       .when(coupon(half, '20', 3))
       .thenEvents({
         type: 'subscription.coupon_applied',
-        data: { ...ids, couponId: 'SPRING', percentOff: '20', from: half, until: month('2026-08') },
+        data: {
+          ...ids,
+          couponId: 'SPRING',
+          percentOff: '20',
+          months: 3,
+          from: half,
+          until: month('2026-08'),
+        },
         effectiveAt: half,
       });
   });
@@ -123,6 +130,11 @@ describe('a coupon', () => {
   test('is one at a time, and the same one again changes nothing', () => {
     const first = given(monthly, coupon(half, '20', 1));
     first.when(coupon('2026-04-20T00:00:00.000Z', '20', 1)).thenNothing();
+    first.when(coupon('2026-04-25T00:00:00.000Z', '20', 1)).thenNothing();
+    // Asking for longer had been answered with success and had changed nothing.
+    for (const months of [3, null]) {
+      first.when(coupon('2026-04-20T00:00:00.000Z', '20', months)).thenRefused('coupon-active', 'couponId');
+    }
     first.when(coupon('2026-04-20T00:00:00.000Z', '30', 1)).thenRefused('coupon-active', 'couponId');
     first.when(coupon('2026-04-20T00:00:00.000Z', '20', 1, 'OTHER')).thenRefused('coupon-active');
     const later = given(
