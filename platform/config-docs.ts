@@ -31,12 +31,3 @@ export function renderEnvExample(): string {
   });
   return `# Every setting of the service and its default. Made from platform/config.ts by npm run docs:generate.\n\n${blocks.join('\n')}`;
 }
-
-/** A Markdown table of the settings. */
-export function renderConfigTable(): string {
-  const rows = describeVariables().map(
-    ({ name, description, type, default: value }) =>
-      `| \`${name}\` | ${type.replaceAll('|', '\\|')} | ${value === undefined ? '' : `\`${value}\``} | ${description} |`,
-  );
-  return ['| variable | type | default | |', '|---|---|---|---|', ...rows, ''].join('\n');
-}

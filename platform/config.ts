@@ -20,7 +20,7 @@ const perMinute = (what: string, byDefault: string) =>
 
 /**
  * Every setting, from the environment and nowhere else. An empty value counts as not set.
- * `.env.example` and the table in the documentation are made from this.
+ * `.env.example` is made from this.
  */
 export const configSchema = z.object({
   NODE_ENV: z

@@ -17,11 +17,11 @@ const catchUp: CatchUp = {
       orderBy: 'customer_id, event_key',
     },
   ],
-  changedTables: ['read.usage_monthly', 'read.usage_hourly', 'read.usage_unique_keys'],
+  changedTables: ['read.usage_monthly', 'read.usage_hourly', 'read.usage_daily', 'read.usage_unique_keys'],
   check,
 };
 
-/** Metering: facts, distinct keys, and sums by month and hour of all ten meters, by the running projector. */
+/** Metering: facts, distinct keys, and sums by month, hour and day of all ten meters, by the running projector. */
 export const usageScenario: Scenario = {
   name: 'usage-projection',
   run: async (context) => [await measureCatchUp(context, catchUp)],
@@ -42,13 +42,15 @@ async function check({ pool }: BenchDatabase, events: number): Promise<string[]>
      using (customer_id, month, meter)
      where (m.quantity, m.facts) is distinct from (l.quantity, l.facts)`,
   );
-  const [monthly, hourly] = [
+  const [monthly, hourly, daily] = [
     await single(pool, 'select sum(quantity) from read.usage_monthly'),
     await single(pool, 'select sum(quantity) from read.usage_hourly'),
+    await single(pool, 'select sum(quantity) from read.usage_daily'),
   ];
   return [
     ...fault(facts === String(events), `${facts} facts for ${events} events`),
     ...fault(wrong === '0', `${wrong} sums of customer, month and meter are not those of the log`),
     ...fault(monthly === hourly, `${monthly} units by month, ${hourly} by hour`),
+    ...fault(monthly === daily, `${monthly} units by month, ${daily} by day`),
   ];
 }

@@ -162,12 +162,12 @@ describe('a key', () => {
     const past = { role: 'auditor', label: 'x', expiresAt: '2020-01-01T00:00:00Z' };
     const refused = await create(OWNER, past, 'past');
     expect(refused.body).toMatchObject({ code: 'validation-failed', errors: [{ pointer: '/expiresAt' }] });
-    const soon = { ...past, expiresAt: new Date(Date.now() + 150).toISOString() };
+    const soon = { ...past, expiresAt: new Date(Date.now() + 3_000).toISOString() };
     const made = await create(OWNER, soon, 'soon');
     await expect
       .poll(() => create(OWNER, soon, 'soon'), { timeout: 10_000 })
       .toMatchObject({ replayed: true, body: { id: made.body.id } });
-    await expect.poll(() => Date.now() > Date.parse(soon.expiresAt)).toBe(true);
+    await expect.poll(() => Date.now() > Date.parse(soon.expiresAt), { timeout: 10_000 }).toBe(true);
     expect(await create(OWNER, soon, 'soon')).toMatchObject({ replayed: true, body: { id: made.body.id } });
   });
 

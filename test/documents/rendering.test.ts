@@ -46,7 +46,7 @@ const DOCUMENTS: Record<string, () => Promise<DocumentModel>> = {
   'credit note, usage': () => creditNoteModelOf(samples.usageCredited),
 };
 
-describe.each(Object.entries(DOCUMENTS))('%s', (name, document) => {
+describe.each(Object.entries(DOCUMENTS))('%s', (_name, document) => {
   it('says in the page what the model says, in its order, and nothing else', async () => {
     const model = await document();
     expect(packed([visibleText(renderHtml(model))])).toBe(packed(textsOf(model)));
@@ -64,11 +64,14 @@ describe.each(Object.entries(DOCUMENTS))('%s', (name, document) => {
     const [first, second] = await Promise.all([1, 2].map(() => renderPdf(model, { fonts, paper: 'A4' })));
     expect(Buffer.compare(first ?? Buffer.of(), second ?? Buffer.of(1))).toBe(0);
   });
+});
 
-  it.skipIf(name === 'two hundred lines')('is the page that was looked at', async () => {
-    const file = name.replace(/\W+/g, '-');
-    await expect(renderHtml(await document())).toMatchFileSnapshot(`golden/${file}.html`);
-  });
+/** The long one is there for its page breaks: nobody looks through its lines. */
+const LOOKED_AT = Object.entries(DOCUMENTS).filter(([name]) => name !== 'two hundred lines');
+
+it.each(LOOKED_AT)('%s is the page that was looked at', async (name, document) => {
+  const file = name.replace(/\W+/g, '-');
+  await expect(renderHtml(await document())).toMatchFileSnapshot(`golden/${file}.html`);
 });
 
 describe('a PDF of two hundred lines', () => {
@@ -81,6 +84,7 @@ describe('a PDF of two hundred lines', () => {
     const continued = texts
       .filter((page) => page.some((text) => text.includes('SMS segments sent')))
       .slice(1);
+    expect(continued.length).toBeGreaterThan(1);
     for (const page of continued) {
       expect(page).toEqual(
         expect.arrayContaining(['~Usage in January 2026, continued', '~Billable', '~Amount']),

@@ -11,6 +11,7 @@ interface QuarantineBody {
   readonly data: readonly { readonly eventId: string; readonly reason: string }[];
   readonly hasMore: boolean;
   readonly nextCursor?: string;
+  readonly previousCursor?: string;
 }
 
 describe.each<StoreName>(['postgres', 'eventstoredb'])('quarantine over %s', (store) => {
@@ -63,8 +64,8 @@ describe.each<StoreName>(['postgres', 'eventstoredb'])('quarantine over %s', (st
     expect(all.map(({ eventId }) => eventId).sort()).toEqual(['ahead', 'q1', 'q2', 'q3', 'q4']);
     expect(all.find(({ eventId }) => eventId === 'ahead')?.reason).toBe('in-the-future');
     expect(rest.hasMore).toBe(false);
-    const back = await list({ limit: 3, endingBefore: rest.nextCursor ?? '' }).catch(() => undefined);
-    expect(back).toBeUndefined();
+    const back = await list({ limit: 3, endingBefore: rest.previousCursor });
+    expect(back.data).toEqual(first.data);
   });
 
   it('answers item by item, and releases each once, for ever', async () => {
