@@ -15,6 +15,11 @@ export interface Envelope {
   readonly ifMatch?: number | 'none';
 }
 
+/** What an event says of the command that made it. */
+export function madeBy({ commandId, commandType, correlationId, causationId, actor, requestHash }: Envelope) {
+  return { commandId, commandType, correlationId, causationId, actor, requestHash };
+}
+
 /** Whether a stream is where the caller expects it: at the revision that it names, or not there at all. */
 export function meetsMatch({ ifMatch }: Pick<Envelope, 'ifMatch'>, revision: number): boolean {
   return ifMatch === undefined || (ifMatch === 'none' ? revision < 0 : revision === ifMatch);

@@ -11,7 +11,7 @@ import { IdempotencyKeyReusedError, PreconditionFailedError } from '../platform/
 import { uuidv5 } from '../platform/uuid.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { KeyClaims } from './claims.ts';
-import { type Envelope, meetsMatch } from './envelope.ts';
+import { type Envelope, madeBy, meetsMatch } from './envelope.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { type CommandRecord, type FoldedStream, StreamCache } from './stream-cache.ts';
 
@@ -252,18 +252,12 @@ export class CommandPipeline {
   }
 
   #newEvents(decided: readonly DomainEvent[], envelope: Envelope): NewEvent[] {
-    const { commandId, commandType, requestHash, actor, correlationId, causationId } = envelope;
     const recordedAt = this.now();
     return decided.map((event, index) => {
       const entry = postingFor(event);
       const customerId = 'customerId' in event.data ? event.data.customerId : undefined;
       const metadata: EventMetadata = {
-        commandId,
-        commandType,
-        correlationId,
-        causationId,
-        actor,
-        requestHash,
+        ...madeBy(envelope),
         recordedAt,
         effectiveAt: event.effectiveAt,
         ...(customerId === undefined ? {} : { customerId }),
@@ -272,7 +266,7 @@ export class CommandPipeline {
       const { version: schemaVersion, schema } = eventDefinitions[event.type];
       // What the log takes it keeps for ever: an event that could not be read back would stop every reader.
       schema.parse(event.data);
-      const id = eventId(commandId, index);
+      const id = eventId(envelope.commandId, index);
       return { id, type: event.type, schemaVersion, data: event.data, metadata };
     });
   }

@@ -1,4 +1,4 @@
-import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
+import { addMillis, DAY_MS, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import type { BillRun } from './bill-run.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { expireCredits } from './credits.ts';
@@ -63,7 +63,6 @@ export interface SchedulerOptions {
   readonly onFailure?: (job: Job, error: Error) => void;
 }
 
-const DAY_MS = 86_400_000;
 const PAGE = 1_000;
 const MAX_DETAIL = 500;
 

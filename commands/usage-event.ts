@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/kernel/time.ts';
 import { type UsageEvent, usageEvents } from '../domain/metering/events.ts';
 import type { NewEvent } from '../eventstore/port.ts';
-import { type Envelope, naturalUuid } from './envelope.ts';
+import { type Envelope, madeBy, naturalUuid } from './envelope.ts';
 
 /** Id of the event that brings a fact: customer and `eventId` make it unique for ever. */
 export function usageFactId(customerId: string, eventId: string): string {
@@ -23,19 +23,13 @@ export function usageEvent(
   event: UsageEvent,
   { id, commandId = id, requestHash, envelope, recordedAt }: UsageEventOrigin,
 ): NewEvent {
-  const { commandType, correlationId, causationId, actor } = envelope;
   return {
     id,
     type: event.type,
     schemaVersion: usageEvents[event.type].version,
     data: event.data,
     metadata: {
-      commandId,
-      commandType,
-      correlationId,
-      causationId,
-      actor,
-      requestHash,
+      ...madeBy({ ...envelope, commandId, requestHash }),
       recordedAt,
       effectiveAt: event.effectiveAt,
       customerId: event.data.customerId,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { stylePolicy } from './style-policy.ts';
 import type { WireResponse } from './types.ts';
 
 /** Looks of our own pages: no script, no font, nothing from elsewhere. */
@@ -18,15 +18,7 @@ td,th{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;text-al
 .path{font-family:ui-monospace,monospace}.muted{opacity:.7}
 `;
 
-const STYLE_HASH = createHash('sha256').update(PAGE_STYLE).digest('base64');
-
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${STYLE_HASH}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const POLICY = stylePolicy(PAGE_STYLE);
 
 /** A whole page; `body` is HTML whose texts are escaped already. */
 export function renderPage(title: string, body: string): string {

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { METER_IDS } from '../../domain/catalogue/types.ts';
-import { addMillis, canonicalInstant, type Interval, monthInterval } from '../../domain/kernel/time.ts';
+import {
+  addMillis,
+  canonicalInstant,
+  DAY_MS,
+  type Interval,
+  monthInterval,
+} from '../../domain/kernel/time.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { asCount, count, date, instant } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
-const DAY_MS = 86_400_000;
 const MAX_DAYS = 400;
 
 export const usageBucket = z

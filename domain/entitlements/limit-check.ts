@@ -1,13 +1,13 @@
 import { catalogueAt, limitOf } from '../catalogue/catalogue.ts';
 import { type LimitId, type LimitValue, type MeterId, TIERS, type Tier } from '../catalogue/types.ts';
 import type { Instant } from '../kernel/time.ts';
+import { ALERT_PERCENTS } from '../metering/alerts.ts';
 import { overflowsToPaid } from '../metering/allowance.ts';
 import { type Access, type AccessReason, accessOf, type Holding } from './holding.ts';
 import { isAbove, type LimitDecision, resolveAllowance, resolveLimit } from './resolution.ts';
 
-/** Percent of a limit at which something is said (catalogue: 50/80/90/100/120 %). */
-export const ALERT_POINTS = [50, 80, 90, 100, 120] as const;
-export type AlertPoint = (typeof ALERT_POINTS)[number];
+/** Percent of a limit at which something is said. */
+export type AlertPoint = (typeof ALERT_PERCENTS)[number];
 
 /** What a meter says of the running month. */
 export interface MeterReading {
@@ -137,7 +137,7 @@ function figures(
 /** The highest alert point that usage has reached; any usage of nothing is above all of them. */
 export function alertPointOf(used: bigint, limit: bigint): AlertPoint | null {
   if (used <= 0n) return null;
-  return ALERT_POINTS.findLast((point) => used * 100n >= BigInt(point) * limit) ?? null;
+  return ALERT_PERCENTS.findLast((point) => used * 100n >= BigInt(point) * limit) ?? null;
 }
 
 function upgradeFor(

@@ -1,8 +1,6 @@
-import { addMillis, type Instant } from '../kernel/time.ts';
+import { addMillis, DAY_MS, type Instant } from '../kernel/time.ts';
 import { DUNNING_STEPS, type DunningStep } from './schemas.ts';
 import type { FinalInvoice } from './state.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Days after the due date on which each step is reached (catalogue, dunning defaults). */
 export const DUNNING_DAYS: Readonly<Record<DunningStep, number>> = {

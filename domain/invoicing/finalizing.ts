@@ -1,6 +1,6 @@
 import { type Decision, type Refusal, refuse } from '../kernel/decider.ts';
 import { centsString, decimal } from '../kernel/money.ts';
-import { addMillis, type Instant } from '../kernel/time.ts';
+import { addMillis, DAY_MS, type Instant } from '../kernel/time.ts';
 import type { DraftLine, InvoiceCommand } from './commands.ts';
 import type { InvoiceEvent } from './events.ts';
 import type { InvoiceLine } from './schemas.ts';
@@ -9,7 +9,6 @@ import { taxByLine, taxWithin } from './tax.ts';
 
 type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { type: Type }>;
 
-const DAY_MS = 86_400_000;
 const PAYMENT_TERMS_MS = 30 * DAY_MS;
 
 export function draft(command: CommandOf<'draftInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {

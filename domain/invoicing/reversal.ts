@@ -98,7 +98,10 @@ export function allotted(
   };
 }
 
-/** Splits an amount over schedules by what they have left (largest remainder is left to the last one). */
+/**
+ * Splits an amount over schedules by what they have left: each takes its rounded share of what the earlier ones
+ * leave, so that the parts sum to the amount and none exceeds its rest.
+ */
 export function spreadOver<Line extends { readonly rest: string }>(
   amount: Decimal,
   lines: readonly Line[],

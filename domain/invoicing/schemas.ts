@@ -8,18 +8,23 @@ const money = {
   tax: field.amount,
 };
 
+/** What is delivered over [from, to), and the accounts that it moves between. */
+const service = {
+  lineId: z.string(),
+  description: z.string(),
+  tier: z.string(),
+  billingCycle: z.enum(['monthly', 'annual']),
+  from: field.instant,
+  to: field.instant,
+  deferredAccount: z.string(),
+  revenueAccount: z.string(),
+};
+
 export const invoiceLineSchema = z.discriminatedUnion('kind', [
   /** Billed in advance and deferred; released to `revenueAccount` over [from, to). */
   z.strictObject({
     kind: z.literal('subscription'),
-    lineId: z.string(),
-    description: z.string(),
-    tier: z.string(),
-    billingCycle: z.enum(['monthly', 'annual']),
-    from: field.instant,
-    to: field.instant,
-    deferredAccount: z.string(),
-    revenueAccount: z.string(),
+    ...service,
     ...money,
   }),
   /** The unearned rest of an earlier invoice, taken over by this one; `amount` is negative. */
@@ -103,14 +108,7 @@ export const creditNoteLineSchema = z.discriminatedUnion('kind', [
 
 /** The service that takes the place of what is credited (SUB-10); its schedule begins in the same stream. */
 export const replacementLineSchema = z.strictObject({
-  lineId: z.string(),
-  description: z.string(),
-  tier: z.string(),
-  billingCycle: z.enum(['monthly', 'annual']),
-  from: field.instant,
-  to: field.instant,
-  deferredAccount: z.string(),
-  revenueAccount: z.string(),
+  ...service,
   amount: field.amount,
 });
 

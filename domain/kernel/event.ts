@@ -30,7 +30,7 @@ export const field = {
   amount: z.string().regex(/^-?\d{1,15}(\.\d{1,6})?$/),
   currency: z.string().regex(/^[A-Z]{3}$/),
   rate: z.string().regex(/^(0|1|0\.\d{1,6})$/),
-  /** Hundredths, above 0 and up to 100: `20`, `12.5`. */
+  /** Per cent, at most 100 and two decimals: `20`, `12.5`. */
   percent: z.string().regex(/^(100|\d{1,2}(\.\d{1,2})?)$/),
   count: z.string().regex(/^\d{1,18}$/),
   /** A whole number that may be negative: a difference of counts. */

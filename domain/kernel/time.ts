@@ -10,6 +10,8 @@ export interface Interval {
   readonly to: Instant;
 }
 
+export const DAY_MS = 86_400_000;
+
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 /** Milliseconds since the epoch. Throws RangeError on an unparsable instant. */
@@ -31,22 +33,12 @@ export function addMillis(instant: Instant, millis: number): Instant {
   return fromMillis(toMillis(instant) + millis);
 }
 
-/** -1, 0 or 1; canonical instants order as strings. */
-export function compareInstants(a: Instant, b: Instant): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 export function earlier(a: Instant, b: Instant): Instant {
   return a < b ? a : b;
 }
 
 export function later(a: Instant, b: Instant): Instant {
   return a > b ? a : b;
-}
-
-/** Whole seconds between two instants (floor), never negative. */
-export function secondsBetween(from: Instant, to: Instant): number {
-  return Math.max(0, Math.floor((toMillis(to) - toMillis(from)) / 1000));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { amountDue, type FinalInvoice, unreleasedRest } from '../invoicing/state.ts';
+import { unreleasedTotal } from '../invoicing/release.ts';
+import { amountDue, type FinalInvoice } from '../invoicing/state.ts';
 import type { Decider } from '../kernel/decider.ts';
-import { centsString, type Decimal, decimal, toCents } from '../kernel/money.ts';
-import { addMillis, type Instant, type Month, monthEnd, toMillis } from '../kernel/time.ts';
+import { centsString, decimal, toCents } from '../kernel/money.ts';
+import { addMillis, DAY_MS, type Instant, type Month, monthEnd, toMillis } from '../kernel/time.ts';
 import { AGEING_BUCKETS, type AgeingBucket, type ProvisionEvent } from './events.ts';
 
 /** Expected loss by age (catalogue of accounting templates, DUN-2). */
@@ -13,7 +14,6 @@ export const LOSS_RATES: Readonly<Record<AgeingBucket, string>> = {
   '90+': '0.7',
 };
 
-const DAY_MS = 86_400_000;
 const BUCKET_DAYS = 30;
 
 /** An amount owed for delivered service, net of tax, and since when it is overdue. */
@@ -69,9 +69,6 @@ export function deliveredReceivable(invoice: FinalInvoice): string {
   const total = decimal(invoice.total);
   if (due.lte(0) || total.lte(0)) return '0.00';
   const net = due.minus(toCents(due.times(invoice.tax).div(total)));
-  const undelivered = invoice.schedules.reduce<Decimal>(
-    (sum, line) => sum.plus(unreleasedRest(line)),
-    decimal(0),
-  );
+  const undelivered = decimal(unreleasedTotal(invoice));
   return centsString(net.gt(undelivered) ? net.minus(undelivered) : decimal(0));
 }

@@ -84,9 +84,8 @@ export function cancelledAt(
   finalInvoiceId: string | null,
 ): SubscriptionEvent {
   const { customerId, subscriptionId, tier, cancellation } = state;
-  const credit: Credit | null = null;
   const end = { reason: cancellation?.reason ?? '', voluntary: true, refund: 'none' } as const;
-  const data = { customerId, subscriptionId, tier, ...end, credit, finalInvoiceId };
+  const data = { customerId, subscriptionId, tier, ...end, credit: null, finalInvoiceId };
   return { type: 'subscription.cancelled', data, effectiveAt: at };
 }
 

@@ -2,6 +2,7 @@ import { centsString, type Decimal, decimal, toCents } from '../kernel/money.ts'
 import {
   addMillis,
   anniversary,
+  DAY_MS,
   type Instant,
   type Interval,
   monthInterval,
@@ -9,8 +10,6 @@ import {
   secondsOf,
 } from '../kernel/time.ts';
 import type { Charge } from './events.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * The price of part of a period: full price × seconds of the part ÷ seconds of the whole, half-even to the cent

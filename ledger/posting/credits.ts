@@ -1,16 +1,7 @@
-import type { EventData } from '../../domain/events.ts';
 import type { AccountCode } from '../chart-of-accounts.ts';
 import { cr, dr, type JournalEntry, journalEntry } from '../journal-entry.ts';
+import { RECEIPTS } from './receivables.ts';
 import { type PostingRule, STREAM } from './rule.ts';
-
-type ReceiptMethod = EventData<'wallet.topped_up'>['method'];
-
-/** Where a receipt stands until it is in the bank. */
-const RECEIVED_ON: Readonly<Record<ReceiptMethod, AccountCode>> = {
-  card: '1110',
-  ach: '1130',
-  bank_transfer: '1010',
-};
 
 /** A prepayment is a liability, no revenue (USE-6). */
 export const postWalletToppedUp: PostingRule<'wallet.topped_up'> = ({ data, effectiveAt }) => {
@@ -20,7 +11,7 @@ export const postWalletToppedUp: PostingRule<'wallet.topped_up'> = ({ data, effe
     currency,
     effectiveAt,
     description: `Wallet top-up ${topUpId}`,
-    postings: [dr(RECEIVED_ON[method], amount, { customerId }), cr('2210', amount, { customerId })],
+    postings: [dr(RECEIPTS[method].account, amount, { customerId }), cr('2210', amount, { customerId })],
   });
 };
 

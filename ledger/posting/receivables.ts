@@ -4,7 +4,7 @@ import { code } from './invoicing.ts';
 import { type PostingRule, STREAM } from './rule.ts';
 
 /** Where money of a payment method arrives first. */
-const RECEIPTS = {
+export const RECEIPTS = {
   card: { account: '1110', template: 'SUB-3' },
   ach: { account: '1130', template: 'SUB-3' },
   bank_transfer: { account: '1010', template: 'RCV-1' },

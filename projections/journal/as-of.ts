@@ -1,7 +1,6 @@
-import { fromMillis, type Instant, toMillis } from '../../domain/kernel/time.ts';
+import { DAY_MS, fromMillis, type Instant, toMillis } from '../../domain/kernel/time.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const DAY_MS = 86_400_000;
 
 /** A point in book time, inclusive: a whole day `2026-01-31`, or an instant. */
 export type AsOf = string;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { addMillis, dayOf, fromMillis, type Instant, toMillis } from '../../domain/kernel/time.ts';
+import { addMillis, DAY_MS, dayOf, fromMillis, type Instant, toMillis } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { type AsOf, instantAfter } from '../journal/as-of.ts';
 import type { OpenReceivable } from './slice.ts';
@@ -32,7 +32,6 @@ export interface AgingSum {
 }
 
 const BOOK_CURRENCY = 'USD';
-const DAY_MS = 86_400_000;
 
 /** Accounts receivable by invoice as of a posting date: sums of the postings to account 1200 until then. */
 export class ReceivableReads {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogueAt } from '../../domain/catalogue/catalogue.ts';
 import { METER_IDS, TIERS } from '../../domain/catalogue/types.ts';
-import { addMillis, monthInterval, secondsBetween } from '../../domain/kernel/time.ts';
+import { addMillis, monthInterval, secondsOf } from '../../domain/kernel/time.ts';
 import {
   type AllowanceSegment,
   overflowsToPaid,
@@ -74,7 +74,7 @@ describe('proratedAllowance', () => {
   test('a stub is to the second, as its fee is', () => {
     const from = '2026-04-10T08:30:17.400Z';
     const units = 2_592_000n * 7n;
-    const expected = 7n * BigInt(secondsBetween(from, april.to));
+    const expected = 7n * BigInt(secondsOf({ from, to: april.to }));
     expect(proratedUnits('2026-04', [{ units, from, to: april.to }])).toBe(expected);
   });
 

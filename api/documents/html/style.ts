@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { stylePolicy } from '../../http/style-policy.ts';
 import { COLUMN_WIDTHS } from '../model.ts';
 
 /** The policy allows no style attribute: the widths of columns stand here. */
@@ -94,13 +94,5 @@ tr{break-inside:avoid}tfoot tr{break-before:avoid}caption{break-after:avoid}
 }
 `;
 
-const STYLE_HASH = createHash('sha256').update(DOCUMENT_STYLE).digest('base64');
-
 /** Lets nothing run and nothing load but the document's own style. */
-export const DOCUMENT_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${STYLE_HASH}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const DOCUMENT_POLICY = stylePolicy(DOCUMENT_STYLE);
