@@ -1,6 +1,7 @@
 import { nextDunning, nextRetry } from '../domain/invoicing/dunning.ts';
 import { type FinalInvoice, isFinal } from '../domain/invoicing/state.ts';
 import type { Instant } from '../domain/kernel/time.ts';
+import { startOf } from '../domain/subscriptions/state.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -18,9 +19,10 @@ export async function advanceDunning(
   invoiceId: string,
   at: Instant,
 ): Promise<CommandResult<null>> {
-  const { state } = await context.pipeline.state(invoices, invoiceId);
+  // Another process may have taken the steps before it, or this one.
+  const { state } = await context.pipeline.state(invoices, invoiceId, 'fresh');
   const next = isFinal(state) ? nextDunning(state) : undefined;
-  const step = next?.step ?? 'past_due';
+  const step = next !== undefined && next.at <= at ? next.step : 'past_due';
   const envelope = system('advanceDunning', naturalUuid('advanceDunning', invoiceId, at), at);
   const command = { type: 'advanceDunning', now: at, step } as const;
   return run(context, invoiceId, command, envelope);
@@ -32,11 +34,11 @@ export async function retryPayment(
   invoiceId: string,
   at: Instant,
 ): Promise<CommandResult<null>> {
-  const { state, revision } = await context.pipeline.state(invoices, invoiceId);
+  const { state, revision } = await context.pipeline.state(invoices, invoiceId, 'fresh');
   const nothing = { result: null, revision, position: undefined, replayed: false };
   if (!isFinal(state)) return nothing;
   const next = nextRetry(state);
-  if (next === undefined) return nothing;
+  if (next === undefined || next.at > at) return nothing;
   const envelope = system('requestPayment', naturalUuid('requestPayment', invoiceId, at), at);
   return run(context, invoiceId, { type: 'requestPayment', now: at, attempt: next.attempt }, envelope);
 }
@@ -70,7 +72,8 @@ async function giveUp(context: CommandContext, event: RecordedEvent, invoiceId: 
   const customerId = event.metadata.customerId ?? '';
   const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   const cause = { id: event.id, ...event.metadata };
-  if (state.status !== 'none' && state.status !== 'cancelled') {
+  if (state.status !== 'none' && startOf(state) <= event.effectiveAt) {
+    // Also of one that has ended: whoever ended it may not have credited its rest yet.
     const asked = { customerId, at: 'now', reason: 'unpaid', refund: 'none' } as const;
     await cancelSubscription(context, asked, following(cause, 'cancelSubscription'), false);
   }

@@ -73,6 +73,14 @@ export type SubscriptionState =
 
 export type OpenSubscription = Exclude<SubscriptionState, { status: 'none' }>;
 
+/** When the latest subscription in the stream began; one that has ended, too. */
+export function startOf({ status, segments }: OpenSubscription): Instant {
+  const own = status === 'cancelled' ? segments.slice(0, -1) : segments;
+  const first = own[own.findLastIndex(({ tier }) => tier === NO_TIER) + 1];
+  if (first === undefined) throw new Error('a subscription without a segment');
+  return first.from;
+}
+
 export const noSubscription: SubscriptionState = { status: 'none' };
 
 export function evolveSubscription(state: SubscriptionState, event: SubscriptionEvent): SubscriptionState {
