@@ -1,6 +1,7 @@
 import { handOver } from '../domain/invoicing/release.ts';
 import { isFinal } from '../domain/invoicing/state.ts';
 import { addMonths, type Instant, monthOf, monthStart } from '../domain/kernel/time.ts';
+import type { Unused } from '../domain/subscriptions/commands.ts';
 import { invoices, subscriptions } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import { mintId, naturalId, naturalUuid } from './envelope.ts';
@@ -51,17 +52,18 @@ export function isMonthStart(at: Instant): boolean {
   return at.endsWith('-01T00:00:00.000Z');
 }
 
-/** What the running charge's invoice has still deferred at an instant, in cents; null without a running charge. */
+/** What the running charge's invoice has still deferred at an instant; null without a running charge. */
 export async function unusedRest(
   context: Pick<CommandContext, 'pipeline'>,
   customerId: string,
   at: Instant,
-): Promise<string | null> {
-  const { state } = await context.pipeline.state(subscriptions, customerId);
+): Promise<Unused | null> {
+  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
   if (state.status === 'none' || state.charge === null) return null;
   if (state.charge.to <= at && state.status !== 'paused') return null;
-  const invoice = await context.pipeline.state(invoices, state.charge.invoiceId, 'fresh');
-  return isFinal(invoice.state) ? handOver(invoice.state, '', at).remainder : null;
+  const { invoiceId, from } = state.charge;
+  const { state: invoice } = await context.pipeline.state(invoices, invoiceId, 'fresh');
+  return isFinal(invoice) ? { invoiceId, from, amount: handOver(invoice, '', at).remainder } : null;
 }
 
 /** The trial ends: it converts by itself and cuts its invoice at that instant. Refuses: not-due. */

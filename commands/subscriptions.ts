@@ -1,5 +1,5 @@
 import { isRefusal } from '../domain/kernel/decider.ts';
-import type { SubscriptionCommand } from '../domain/subscriptions/commands.ts';
+import type { SubscriptionCommand, Unused } from '../domain/subscriptions/commands.ts';
 import type { Contract } from '../domain/subscriptions/events.ts';
 import { subscriptions } from './aggregate.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -87,7 +87,7 @@ export function tierChange(
   context: Pick<CommandContext, 'now'>,
   { newTier, billingCycle = null, contract = null, effectiveAt, prorate }: TierChange,
   { commandId }: Pick<Envelope, 'commandId'>,
-  unused: string | null,
+  unused: Unused | null,
 ) {
   return {
     type: 'changeSubscriptionTier',
@@ -185,7 +185,7 @@ async function request(
   context: CommandContext,
   customerId: string,
   envelope: Envelope,
-  commandOf: (unused: string | null) => SubscriptionCommand,
+  commandOf: (unused: Unused | null) => SubscriptionCommand,
 ): Promise<CommandResult<SubscriptionView>> {
   const { pipeline } = context;
   let command = commandOf(await unusedRest(context, customerId, context.now()));

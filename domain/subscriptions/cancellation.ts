@@ -1,9 +1,9 @@
 import { type Decision, refuse } from '../kernel/decider.ts';
 import { type Instant, monthOf, monthStart } from '../kernel/time.ts';
 import { periodEnd, withdrawn } from './changes.ts';
-import type { CancelSubscription } from './commands.ts';
+import type { CancelSubscription, Unused } from './commands.ts';
 import type { Credit, SubscriptionEvent } from './events.ts';
-import { unearned } from './proration.ts';
+import { unusedOf } from './proration.ts';
 import { isFrozen, type OpenSubscription } from './state.ts';
 
 /** At once, or when the paid period or the trial ends. Free has no period: it ends at once. */
@@ -37,7 +37,7 @@ function scheduleCancellation(
 function cancelNow(command: CancelSubscription, state: OpenSubscription): SubscriptionEvent {
   const { now, reason, voluntary, refund, finalInvoiceId, unused } = command;
   const { customerId, subscriptionId, tier } = state;
-  const credit = restOf(state, now, unused ?? null);
+  const credit = restOf(state, now, unused);
   return {
     type: 'subscription.cancelled',
     data: {
@@ -55,12 +55,12 @@ function cancelNow(command: CancelSubscription, state: OpenSubscription): Subscr
 }
 
 /** What is left of the running charge; of a frozen term, all that it had left when it was paused. */
-function restOf(state: OpenSubscription, now: Instant, unused: string | null): Credit | null {
+function restOf(state: OpenSubscription, now: Instant, unused: Unused | null = null): Credit | null {
   const { charge } = state;
   if (charge === null) return null;
   const { invoiceId, amount } = charge;
   if (isFrozen(state)) return { invoiceId, amount };
-  return charge.to <= now ? null : { invoiceId, amount: unused ?? unearned(charge, now) };
+  return charge.to <= now ? null : { invoiceId, amount: unusedOf(charge, now, unused) };
 }
 
 /** The scheduled end has come. A month's usage is on its monthly invoice; within a month it is billed at once. */

@@ -7,7 +7,7 @@ import type { ChangeSubscriptionTier } from './commands.ts';
 import { contractFault } from './contracts.ts';
 import type { Charge, Contract, SubscriptionEvent } from './events.ts';
 import { anchorOf, chargeFor, firstCharge, termsOf } from './pricing.ts';
-import { fullPeriod, unearned } from './proration.ts';
+import { fullPeriod, unusedOf } from './proration.ts';
 import {
   evolveSubscription,
   isFree,
@@ -122,7 +122,7 @@ function changeNow(
     const settlement = charge === null ? 'none' : 'invoice';
     return { type, data: { ...common, charge, credit: null, settlement }, effectiveAt: now };
   }
-  const rest = unused ?? unearned(running, now);
+  const rest = unusedOf(running, now, unused);
   const credit = { invoiceId: running.invoiceId, amount: rest };
   const charge = isFree(terms) ? null : restCharge(terms, state, running, now, invoiceId);
   const settlement = settlementOf(charge, rest, mode);

@@ -20,8 +20,13 @@ export interface CreateSubscription {
   readonly taxInclusive?: boolean;
 }
 
-/** What the running charge's invoice has still deferred, in cents; null without a running charge. */
-type Unused = string | null | undefined;
+/** What a charge's invoice has still deferred, in cents. */
+export interface Unused {
+  /** Invoice and start of the charge, which another command may have replaced by now. */
+  readonly invoiceId: string;
+  readonly from: Instant;
+  readonly amount: string;
+}
 
 export interface ChangeSubscriptionTier {
   readonly type: 'changeSubscriptionTier';
@@ -34,7 +39,7 @@ export interface ChangeSubscriptionTier {
   /** Upgrades default to `now`, downgrades to `periodEnd`. */
   readonly effectiveAt: 'now' | 'periodEnd' | null;
   readonly prorate: 'invoice' | 'nextInvoice';
-  readonly unused?: Unused;
+  readonly unused?: Unused | null;
 }
 
 export interface ApplyCoupon {
@@ -54,7 +59,7 @@ export interface CancelSubscription {
   readonly voluntary: boolean;
   readonly refund: 'none' | 'unused';
   readonly finalInvoiceId: string;
-  readonly unused?: Unused;
+  readonly unused?: Unused | null;
 }
 
 export type SubscriptionCommand =
@@ -67,7 +72,7 @@ export type SubscriptionCommand =
   | ApplyCoupon
   | CancelSubscription
   | { readonly type: 'applyCancellation'; readonly now: Instant; readonly finalInvoiceId: string }
-  | { readonly type: 'pauseSubscription'; readonly now: Instant; readonly unused?: Unused }
+  | { readonly type: 'pauseSubscription'; readonly now: Instant; readonly unused?: Unused | null }
   | { readonly type: 'resumeSubscription'; readonly now: Instant; readonly invoiceId: string }
   | { readonly type: 'suspendSubscription'; readonly now: Instant; readonly invoiceId: string }
   /** The invoice is no longer overdue; with the last one the subscription goes on. */

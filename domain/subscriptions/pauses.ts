@@ -1,13 +1,14 @@
 import { type Decision, refuse } from '../kernel/decider.ts';
 import { addMillis, type Instant, toMillis } from '../kernel/time.ts';
+import type { Unused } from './commands.ts';
 import type { Charge, SubscriptionEvent } from './events.ts';
 import { firstCharge, termsAt } from './pricing.ts';
-import { unearned } from './proration.ts';
+import { unusedOf } from './proration.ts';
 import type { OpenSubscription, SubscriptionTerms } from './state.ts';
 
 /** A month's rest is credited (SUB-12); an annual term freezes and its end moves by the pause. */
 export function pause(
-  { now, unused }: { readonly now: Instant; readonly unused?: string | null | undefined },
+  { now, unused }: { readonly now: Instant; readonly unused?: Unused | null },
   state: OpenSubscription,
 ): Decision<SubscriptionEvent> {
   const { status, charge, customerId, subscriptionId, tier, billingCycle } = state;
@@ -18,7 +19,7 @@ export function pause(
   if (charge.to <= now) {
     return refuse('not-due', `the period that begins at ${charge.to} is not invoiced yet; retry`);
   }
-  const credit = { invoiceId: charge.invoiceId, amount: unused ?? unearned(charge, now) };
+  const credit = { invoiceId: charge.invoiceId, amount: unusedOf(charge, now, unused) };
   const data = { customerId, subscriptionId, tier, billingCycle, credit };
   return [{ type: 'subscription.paused', data, effectiveAt: now }];
 }

@@ -9,6 +9,7 @@ import {
   monthOf,
   secondsOf,
 } from '../kernel/time.ts';
+import type { Unused } from './commands.ts';
 import type { Charge } from './events.ts';
 
 /**
@@ -38,6 +39,12 @@ export function earned(amount: string, over: Interval, at: Instant): Decimal {
 /** The unearned rest of a charge at an instant, in cents: invoiced less earned to the second. */
 export function unearned(charge: Pick<Charge, 'amount' | 'from' | 'to'>, at: Instant): string {
   return centsString(decimal(charge.amount).minus(earned(charge.amount, charge, at)));
+}
+
+/** What a charge has left at an instant: by its invoice, if that was read for this very charge; else by the clock. */
+export function unusedOf(charge: Charge, at: Instant, read: Unused | null = null): string {
+  const isOfCharge = read !== null && read.invoiceId === charge.invoiceId && read.from === charge.from;
+  return isOfCharge ? read.amount : unearned(charge, at);
 }
 
 /**

@@ -52,7 +52,7 @@ describe('cancelled now', () => {
 
   test('takes the rest from the invoice, which knows it better', () => {
     const [event] = given(monthly)
-      .when(cancel(half, 'now', 'none', '99.50'))
+      .when(cancel(half, 'now', 'none', { invoiceId: credit.invoiceId, from: monthly.now, amount: '99.50' }))
       .events();
     expect(event?.data).toMatchObject({ credit: { amount: '99.50' } });
   });

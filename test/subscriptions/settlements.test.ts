@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Unused } from '../../domain/subscriptions/commands.ts';
 import { cancel, change, given, renew } from './support.ts';
 
 const april = { from: '2026-04-01T00:00:00.000Z', to: '2026-05-01T00:00:00.000Z' };
@@ -68,10 +69,19 @@ describe('a downgrade now', () => {
   });
 
   test('takes what the invoice has left, where that is less', () => {
-    const [event] = given(pro)
-      .when({ ...change(half, 'growth', 'now'), unused: '349.50' })
-      .events();
-    expect(event?.data).toMatchObject({ credit: { amount: '349.50' }, settlement: 'creditNote' });
+    const read = { invoiceId: 'inv-acme-1', from: april.from, amount: '349.50' };
+    const toGrowth = (unused: Unused) =>
+      given(pro)
+        .when({ ...change(half, 'growth', 'now'), unused })
+        .events();
+    expect(toGrowth(read)[0]?.data).toMatchObject({ credit: { amount: '349.50' }, settlement: 'creditNote' });
+    // Read a moment before another change took its place.
+    for (const stale of [
+      { ...read, invoiceId: 'inv-0' },
+      { ...read, from: '2026-03-31T00:00:00.000Z' },
+    ]) {
+      expect(toGrowth(stale)[0]?.data).toMatchObject({ credit: { amount: '399.50' } });
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import type { CreateSubscription } from '../../domain/subscriptions/commands.ts';
+import type { CreateSubscription, Unused } from '../../domain/subscriptions/commands.ts';
 import { subscriptionDecider } from '../../domain/subscriptions/decider.ts';
 import type { Charge, SubscriptionEvent } from '../../domain/subscriptions/events.ts';
 import { specification } from '../support/decider-spec.ts';
@@ -69,7 +69,7 @@ export const cancel = (
   now: string,
   at: 'now' | 'periodEnd' = 'now',
   refund: 'none' | 'unused' = 'none',
-  unused: string | null = null,
+  unused: Unused | null = null,
 ) => {
   const asked = { at, reason: 'too dear', voluntary: true, refund, finalInvoiceId: 'inv-final' } as const;
   return { type: 'cancelSubscription', now, ...asked, unused } as const;
