@@ -5,6 +5,7 @@ import { subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 import type { Outcome } from './pipeline.ts';
+import { settled } from './settled.ts';
 import { type SubscriptionView, viewAfter } from './subscription-views.ts';
 
 /** Runs a command that the clock asks for; null if nothing came of it. */
@@ -30,7 +31,6 @@ export async function answer(
   if (outcome.kind === 'refused') return outcome.refusal;
   const { state, events, revision, replayed } = outcome;
   if (state.status === 'none') throw new Error('an accepted command left no subscription');
-  const settled = await afterRecorded(() => context.settle(events));
-  const position = outcome.position === undefined ? undefined : Math.max(outcome.position, settled);
+  const position = await afterRecorded(() => settled(context, outcome));
   return { result: viewAfter(state, events), revision, position, replayed };
 }

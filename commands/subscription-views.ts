@@ -35,6 +35,8 @@ export interface SubscriptionView {
   readonly charge: Charge | null;
   readonly credit: Credit | null;
   readonly settlement: 'none' | 'invoice' | 'creditNote' | 'nextInvoice';
+  /** True if this command asked for a tenant of the customer's own. */
+  readonly tenantRequested: boolean;
 }
 
 /** The subscription as its state says. */
@@ -67,6 +69,7 @@ export function viewOfState(state: OpenSubscription): SubscriptionView {
     charge: null,
     credit: null,
     settlement: 'none',
+    tenantRequested: false,
   };
 }
 
@@ -103,6 +106,8 @@ function withMoney(view: SubscriptionView, event: RecordedEvent): SubscriptionVi
     case 'subscription.paused':
     case 'subscription.cancelled':
       return { ...view, credit: event.data.credit };
+    case 'subscription.tenant_requested':
+      return { ...view, tenantRequested: true };
     default:
       return view;
   }

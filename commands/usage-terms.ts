@@ -11,6 +11,7 @@ import type { Envelope } from './envelope.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
 import { accrueMonths } from './rating.ts';
+import { settled } from './settled.ts';
 
 /** What was agreed with the customer, as a command left it. */
 export interface UsageTermsView {
@@ -108,9 +109,8 @@ async function agree(
   const { currency } = customer;
   const outcome = await context.pipeline.execute(usageTerms, customerId, command(currency), envelope);
   if (outcome.kind === 'refused') return outcome.refusal;
-  const { state: terms, events, revision, replayed } = outcome;
-  const settled = await afterRecorded(() => context.settle(events));
-  const position = outcome.position === undefined ? undefined : Math.max(outcome.position, settled);
+  const { state: terms, revision, replayed } = outcome;
+  const position = await afterRecorded(() => settled(context, outcome));
   return { result: { customerId, currency, terms }, revision, position, replayed };
 }
 

@@ -4,7 +4,8 @@ import { asCount, asMoney } from './schemas.ts';
 
 /** A subscription as it stands, for the wire. */
 export function stateBody(view: SubscriptionView) {
-  const { charge: _charge, credit: _credit, settlement: _settlement, currency, ...rest } = view;
+  const { charge: _charge, credit: _credit, settlement: _settlement, tenantRequested: _, ...state } = view;
+  const { currency, ...rest } = state;
   return {
     ...rest,
     price: asMoney(rest.price, currency),

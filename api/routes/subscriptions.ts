@@ -309,10 +309,7 @@ export const subscriptionRoutes = [
             envelope,
           ),
         (result) => ({
-          body: {
-            subscription: subscriptionBody(result),
-            tenantRequested: result.tier === 'enterprise',
-          },
+          body: { subscription: subscriptionBody(result), tenantRequested: result.tenantRequested },
         }),
       ),
   }),

@@ -35,7 +35,10 @@ export function refundPayment(
   return [...events, refund(current, command, share, centsString(undelivered), now)];
 }
 
-/** The end of a charge whose time has not run out: given back, credited or kept (SUB-14, SUB-15, REF-3). */
+/**
+ * The end of a charge whose time has not run out: credited while anything is owed (SUB-15), else given back or kept as
+ * asked (REF-3, SUB-14). What is credited beyond the debt is the customer's credit.
+ */
 export function settleCancellation(
   invoice: FinalInvoice,
   command: CommandOf<'settleCancellation'>,

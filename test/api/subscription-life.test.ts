@@ -105,6 +105,19 @@ describe('a subscription’s life, by the clock and through HTTP', () => {
     expect((await balances())['4010']).toBe('-1446.00');
   });
 
+  it('asks for a tenant when it moves a customer to Enterprise, and not again when it is there', async () => {
+    await signUp({ tier: 'growth' });
+    const upgraded = () =>
+      service.ok<{ tenantRequested: boolean; subscription: { tier: string } }>('handleCustomerUpgrade', {
+        customerId,
+        newTier: 'enterprise',
+      });
+    const first = await upgraded();
+    expect(first.body).toMatchObject({ tenantRequested: true, subscription: { tier: 'enterprise' } });
+    const again = await upgraded();
+    expect(again.body).toMatchObject({ tenantRequested: false, subscription: { tier: 'enterprise' } });
+  });
+
   it('converts a trial by itself after 14 days, and charges from then to the month’s end', async () => {
     await signUp({ tier: 'growth', trialDays: 14 });
     expect((await dashboard()).recurringRevenue.mrr.amount).toBe('0.00');
