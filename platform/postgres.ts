@@ -55,18 +55,18 @@ export function queryBuilder<Database>(pool: pg.Pool): Kysely<Database> {
 
 /**
  * Runs `work` in one transaction; rolls back on any error and drops a client that is broken.
- * @param begin statements that open it, without parameters, sent together
+ * @param begin statements that open it, without parameters, sent together; `work` gets their results
  */
 export async function transaction<T>(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  work: (client: pg.PoolClient, opened: readonly pg.QueryResult[]) => Promise<T>,
   begin = 'begin',
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(begin);
-    const result = await work(client);
+    const opened = resultsOf(await client.query(begin));
+    const result = await work(client, opened);
     await client.query('commit');
     return result;
   } catch (error) {
@@ -77,6 +77,11 @@ export async function transaction<T>(
   } finally {
     client.release(broken);
   }
+}
+
+/** The driver answers several statements in one text with a list, whatever its types say. */
+export function resultsOf(answer: pg.QueryResult | readonly pg.QueryResult[]): readonly pg.QueryResult[] {
+  return 'rows' in answer ? [answer] : answer;
 }
 
 /** True for errors that mean the connection or server is gone, as opposed to a refused statement. */

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { EventType } from '../domain/events.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
 import type { SqlMigration } from '../platform/migrations.ts';
 
@@ -19,6 +20,11 @@ export interface Projection {
    * customer while the others flow on.
    */
   readonly onPoison: 'stop' | 'park';
+  /**
+   * Events of all other types leave its rows as they are: a batch without one of these only moves the checkpoint.
+   * Left out: every type may matter.
+   */
+  readonly uses?: readonly EventType[];
   /**
    * Applies a batch in log order: fold in memory, then one set-based statement per table. Runs inside the
    * transaction that also moves the checkpoint. Table names are unqualified: the runtime sets `search_path`

@@ -26,6 +26,7 @@ export const billingProjection: Projection = {
     'sql/refunds.sql',
   ]),
   onPoison: 'stop',
+  uses: typesOf({ ...customerEvents, ...subscriptionEvents, ...invoiceEvents }),
   async apply(events, client) {
     await foldRows(client, customerFold, recordedOf(events, typesOf(customerEvents)));
     await foldRows(client, subscriptionFold, recordedOf(events, typesOf(subscriptionEvents)));

@@ -7,6 +7,8 @@ import { accountFold, type CreditRecord } from './accounts.ts';
 import { movementRows, newBlock, refundRow, touchedBlocks } from './rows.ts';
 import type { CreditBlockRow, CreditMovementRow, CreditRefundRow } from './tables.ts';
 
+const USED = [...typesOf(creditEvents), 'invoice.funds_applied'] as const;
+
 /** What is held for each customer: credit balance, wallet, promotional credit, and every movement of them. */
 export const creditsProjection: Projection = {
   name: 'credits',
@@ -19,8 +21,9 @@ export const creditsProjection: Projection = {
     'sql/credit-movements.sql',
   ]),
   onPoison: 'stop',
+  uses: USED,
   async apply(stored, client) {
-    const records = recordedOf(stored, [...typesOf(creditEvents), 'invoice.funds_applied']);
+    const records = recordedOf(stored, USED);
     if (records.length === 0) return;
     const movements: CreditMovementRow[] = [];
     const blocks: BlockChange[] = [];

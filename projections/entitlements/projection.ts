@@ -39,6 +39,7 @@ export const entitlementsProjection: Projection = {
   tables: ['entitlements'],
   migration: sqlMigration('0040_read_entitlements', import.meta.url, ['sql/entitlements.sql']),
   onPoison: 'park',
+  uses: typesOf(entitlementEvents),
   async apply(events, client) {
     await foldRows(client, entitlementFold, recordedOf(events, typesOf(entitlementEvents)));
   },

@@ -13,6 +13,7 @@ export const financeProjection: Projection = {
   tables: ['finance_inputs'],
   migration: sqlMigration('0015_read_finance', import.meta.url, ['sql/finance-inputs.sql']),
   onPoison: 'park',
+  uses: ['finance.input_recorded'],
   apply,
 };
 

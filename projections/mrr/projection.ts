@@ -19,6 +19,7 @@ export const mrrProjection: Projection = {
     'sql/mrr-movements.sql',
   ]),
   onPoison: 'stop',
+  uses: typesOf(subscriptionEvents),
   async apply(stored, client) {
     const events = recordedOf(stored, typesOf(subscriptionEvents));
     if (events.length === 0) return;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { UnknownEventError, whyUnknown } from '../../eventstore/codec.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
-import { transaction } from '../../platform/postgres.ts';
+import { resultsOf, transaction } from '../../platform/postgres.ts';
 import type { Projection } from '../projection.ts';
 import { LostOwnershipError } from './errors.ts';
 import type { Ownership } from './ownership.ts';
@@ -28,10 +28,7 @@ export interface BatchWriter {
 
 /** A server that sees its client stopped in mid-transaction gives up its locks after this time. */
 const IDLE_LIMIT_MS = 10_000;
-
-const MOVE_CHECKPOINT = `
-  update ops.checkpoints set position = $4, updated_at = clock_timestamp()
-  where projection = $1 and position = $2 and fence = $3`;
+const ASYNCHRONOUS = 'set local synchronous_commit = off';
 
 /**
  * Writes a read model, live or shadow. The checkpoint moves first, by compare-and-set on position and fence, in the
@@ -43,8 +40,8 @@ export class CheckpointedWriter implements BatchWriter {
   readonly #pool: pg.Pool;
   readonly #name: string;
   readonly #fence: number;
-  /** Opens a transaction with its settings in one round trip: small batches consist of little else. */
-  readonly #begin: string;
+  readonly #schema: string;
+  readonly #uses: ReadonlySet<string> | undefined;
   #position: number;
 
   /** @param schema where its tables are; `read` for the live ones */
@@ -53,10 +50,8 @@ export class CheckpointedWriter implements BatchWriter {
     this.#pool = pool;
     this.#name = ownership.projection;
     this.#fence = ownership.fence;
-    this.#begin = `begin;
-      set local synchronous_commit = off;
-      set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS};
-      set local search_path = ${quoted(schema)}, pg_temp`;
+    this.#schema = schema;
+    this.#uses = projection.uses === undefined ? undefined : new Set(projection.uses);
     this.#position = ownership.position;
   }
 
@@ -66,26 +61,53 @@ export class CheckpointedWriter implements BatchWriter {
 
   /** @throws LostOwnershipError, and nothing is written, if another owner has the fence */
   async write(batch: Batch): Promise<void> {
-    await transaction(this.#pool, (client) => this.#apply(batch, client), this.#begin);
+    if (this.#concerns(batch)) {
+      await transaction(
+        this.#pool,
+        (client, opened) => this.#apply(batch, client, opened),
+        this.#opening(batch),
+      );
+    } else {
+      // Several statements without `begin` are one transaction: it is over with the answer, and so with any error.
+      this.#requireMoved(resultsOf(await this.#pool.query(`${ASYNCHRONOUS}; ${this.#move(batch)}`)));
+    }
     this.#position = batch.through;
   }
 
   rehearse(batch: Batch): Promise<void> {
-    return rolledBack(this.#pool, (client) => this.#apply(batch, client), this.#begin);
+    const work = (client: pg.PoolClient, opened: readonly pg.QueryResult[]) =>
+      this.#apply(batch, client, opened);
+    return rolledBack(this.#pool, work, this.#opening(batch));
   }
 
-  async #apply(batch: Batch, client: pg.PoolClient): Promise<void> {
-    const moved = await client.query(MOVE_CHECKPOINT, [
-      this.#name,
-      this.#position,
-      this.#fence,
-      batch.through,
-    ]);
-    if (moved.rowCount !== 1) {
-      throw new LostOwnershipError(
-        `${this.#name} is no longer at position ${this.#position} under fence ${this.#fence}`,
-      );
-    }
+  #concerns({ events, park }: Batch): boolean {
+    const uses = this.#uses;
+    return uses === undefined || park.length > 0 || events.some(({ type }) => uses.has(type));
+  }
+
+  /** All that comes before the first row, in one round trip: small batches consist of little else. */
+  #opening(batch: Batch): string {
+    return `begin; ${ASYNCHRONOUS};
+      set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS};
+      set local search_path = ${quoted(this.#schema)}, pg_temp;
+      ${this.#move(batch)}`;
+  }
+
+  #move({ through }: Batch): string {
+    const name = this.#name.replaceAll("'", "''");
+    return `update ops.checkpoints set position = ${through}, updated_at = clock_timestamp()
+      where projection = '${name}' and position = ${this.#position} and fence = ${this.#fence}`;
+  }
+
+  #requireMoved(results: readonly pg.QueryResult[]): void {
+    if (results.at(-1)?.rowCount === 1) return;
+    throw new LostOwnershipError(
+      `${this.#name} is no longer at position ${this.#position} under fence ${this.#fence}`,
+    );
+  }
+
+  async #apply(batch: Batch, client: pg.PoolClient, opened: readonly pg.QueryResult[]): Promise<void> {
+    this.#requireMoved(opened);
     if (batch.events.length > 0) await this.projection.apply(batch.events, client);
     await recordParked(client, this.#name, batch.park);
   }
@@ -95,15 +117,15 @@ class RollBack extends Error {}
 
 async function rolledBack(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<void>,
+  work: (client: pg.PoolClient, opened: readonly pg.QueryResult[]) => Promise<void>,
   begin: string,
 ): Promise<void> {
   const end = new RollBack();
   try {
     await transaction(
       pool,
-      async (client) => {
-        await work(client);
+      async (client, opened) => {
+        await work(client, opened);
         throw end;
       },
       begin,

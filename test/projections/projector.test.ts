@@ -106,6 +106,25 @@ it('writes nothing when the checkpoint is elsewhere or the fence is gone', async
   expect(await countRows(books.pool, 'read.daily_balances')).toBe(0);
 });
 
+it('only moves the checkpoint over events that it has no use for, under the same fence', async () => {
+  const head = await append(books.store, [payment('a', '10.00')]);
+  const events = await books.store.readAll(0, 10);
+  const other: Projection = {
+    ...tallyProjection,
+    uses: ['customer.registered'],
+    apply: () => Promise.reject(new Error('asked for what it has no use for')),
+  };
+  const first = await acquire(books.pool, other, owner('first'));
+  if (first === undefined) throw new Error('not acquired');
+  const writer = new CheckpointedWriter(books.pool, other, first);
+  await writer.write({ events, park: [], through: head });
+  const names = [other.name];
+  expect(await waitForCheckpoints(books.pool, names, head, 0)).toBe(true);
+  await acquire(books.pool, other, owner('second'));
+  await expect(writer.write({ events, park: [], through: head + 1 })).rejects.toThrow(LostOwnershipError);
+  expect(await waitForCheckpoints(books.pool, names, head + 1, 0)).toBe(false);
+});
+
 it('leaves a living owner its lease', async () => {
   const one = owner('one');
   const held = await books.pool.connect();
