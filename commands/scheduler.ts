@@ -117,26 +117,26 @@ export class Scheduler {
 
   /** The earliest instant up to `until` at which something is due and not done. */
   async nextDue(until: Instant): Promise<Instant | undefined> {
-    const jobs = await this.#dueJobs(until);
-    return jobs.reduce<Instant | undefined>(
-      (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
-      undefined,
-    );
+    return earliest(await this.#dueJobs(until));
   }
 
   /** Runs all that is due up to `until`, in order of time and, at one instant, of ORDER. */
   async runDue(until: Instant): Promise<void> {
     for (;;) {
       await this.#options.drain();
-      const at = await this.nextDue(until);
+      const jobs = await this.#dueJobs(until);
+      const at = earliest(jobs);
       if (at === undefined) return;
-      await this.#runAt(at);
+      await this.#runAt(
+        at,
+        jobs.filter(({ dueAt }) => dueAt <= at),
+      );
     }
   }
 
   /** Kind by kind; what one kind has done can make the next ones due, so that they are asked for anew after it. */
-  async #runAt(at: Instant): Promise<void> {
-    let jobs = await this.#dueJobs(at);
+  async #runAt(at: Instant, dueAtFirst: readonly Job[]): Promise<void> {
+    let jobs = dueAtFirst;
     for (const kind of ORDER) {
       const due = jobs.filter(({ job }) => job === kind);
       if (due.length === 0) continue;
@@ -147,7 +147,7 @@ export class Scheduler {
   }
 
   async #dueJobs(until: Instant): Promise<Job[]> {
-    return [...(await this.#calendarJobs(until)), ...(await this.#singleJobs(until))];
+    return (await Promise.all([this.#calendarJobs(until), this.#singleJobs(until)])).flat();
   }
 
   async #run(job: Job): Promise<void> {
@@ -228,13 +228,16 @@ export class Scheduler {
     if (first === undefined) return [];
     const origin = `${first}-01T00:00:00.000Z`;
     const step = this.#options.cadence === 'daily' ? nextDay : nextMonth;
-    const release = step((await this.#options.runs.latest('release')) ?? origin);
-    const accrue = step((await this.#options.runs.latest('accrue')) ?? origin);
-    const invoiced = await this.#options.runs.latest('monthly-invoice');
+    const latest = (job: string) => this.#options.runs.latest(job);
+    const [released, accrued, invoiced, drafted, provided] = await Promise.all(
+      ['release', 'accrue', 'monthly-invoice', 'draft-invoice', 'provision'].map(latest),
+    );
+    const release = step(released ?? origin);
+    const accrue = step(accrued ?? origin);
     const month = invoiced === undefined ? origin : addMillis(invoiced, -INVOICE_GRACE_MS);
     const invoice = addMillis(nextMonth(month), INVOICE_GRACE_MS);
-    const draft = nextMonth((await this.#options.runs.latest('draft-invoice')) ?? origin);
-    const provision = nextMonth((await this.#options.runs.latest('provision')) ?? origin);
+    const draft = nextMonth(drafted ?? origin);
+    const provision = nextMonth(provided ?? origin);
     const jobs: Job[] = [
       ...(this.#options.provision === undefined
         ? []
@@ -256,6 +259,13 @@ export class Scheduler {
     );
     return runs.pending(jobs.flat());
   }
+}
+
+function earliest(jobs: readonly Job[]): Instant | undefined {
+  return jobs.reduce<Instant | undefined>(
+    (first, { dueAt }) => (first === undefined || dueAt < first ? dueAt : first),
+    undefined,
+  );
 }
 
 function nextMonth(at: Instant): Instant {

@@ -102,6 +102,7 @@ async function signUp(core: Core, customer: Customer): Promise<void> {
 async function sendUsage(core: Core, cast: readonly Customer[], day: number): Promise<void> {
   const facts: SentFact[] = [];
   for (const customer of cast) {
+    if (customer.joinsOn > day) continue;
     if (await isServed(core, customer.customerId)) facts.push(...usageOn(customer, day));
   }
   for (let start = 0; start < facts.length; start += FACTS_A_CALL) {
