@@ -1,4 +1,4 @@
-import { type Catalogue, catalogueAt, catalogueVersion, limitOf, tierRank } from '../catalogue/catalogue.ts';
+import { catalogueAt, catalogueVersion, limitOf, tierRank } from '../catalogue/catalogue.ts';
 import {
   type BillingCycle,
   LIMIT_IDS,
@@ -9,13 +9,19 @@ import {
   TIERS,
   type Tier,
 } from '../catalogue/types.ts';
-import { centsString, type Decimal, decimal, fromMicros, toCents } from '../kernel/money.ts';
-import type { Instant, Month } from '../kernel/time.ts';
+import { centsString, type Decimal, decimal, fromMicros, microsToCents, toCents } from '../kernel/money.ts';
+import { type Instant, type Month, monthStart } from '../kernel/time.ts';
+import { overflowsToPaid } from '../metering/allowance.ts';
 import { divideHalfEven } from '../metering/half-even.ts';
-import { billableUnits, rate, ratedMicros } from '../metering/rating.ts';
+import { committedMicros, type MonthTerms, meterTerms, monthTerms } from '../metering/month-terms.ts';
+import { shortfallMicros } from '../metering/rating.ts';
+import { rateMeter } from '../metering/rating-decider.ts';
+import { overrideIn, type UsageTerms } from '../metering/usage-terms.ts';
+import type { Contract } from '../subscriptions/events.ts';
 import { netOf, type Party } from '../subscriptions/pricing.ts';
+import type { TierSegment } from '../subscriptions/state.ts';
 import { accessOf, type Holding, type Plan } from './holding.ts';
-import { isAbove, resolveAllowance, resolveLimit } from './resolution.ts';
+import { isAbove, resolveLimit } from './resolution.ts';
 
 /** What a customer used in a month, and how much of the month that covers. */
 export interface UsedMonth {
@@ -34,8 +40,12 @@ export interface RecommendationInput {
   readonly price: string;
   /** How list prices become net ones for this customer. */
   readonly tax: Pick<Party, 'taxRate' | 'taxInclusive'>;
-  /** Whether usage above the allowance is paid for now. */
-  readonly overflow: boolean;
+  /** What was agreed in place of the plan: its allowances and commitment. */
+  readonly contract: Contract | null;
+  /** The customer's own prices and commitment, each month by those that hold in it. */
+  readonly agreed: UsageTerms;
+  /** Whether there is one: it decides if usage above a Free allowance is paid for. */
+  readonly paymentMethod: boolean;
   /** Full months, oldest first, then the running one. */
   readonly months: readonly UsedMonth[];
   /** How many there are of what has a static limit, as far as somebody said. */
@@ -47,8 +57,16 @@ export interface MeterLine {
   readonly quantity: bigint;
   readonly included: bigint;
   readonly billable: bigint;
+  /** Rated at a price of the customer's own, not the plan's. */
+  readonly ownPrice: boolean;
   /** In cents, rounded by itself as on an invoice. */
   readonly amount: string;
+}
+
+/** What a month's usage costs at least, and what it falls short of that; in cents. */
+export interface CommitmentCost {
+  readonly committed: string;
+  readonly shortfall: string;
 }
 
 /** What a month costs on one tier, in cents. `saving` is against what is paid now. */
@@ -56,6 +74,9 @@ export interface TierCost {
   readonly tier: Tier;
   readonly fee: string;
   readonly overage: string;
+  /** Null where nothing is committed. */
+  readonly commitment: CommitmentCost | null;
+  /** Fee, overage and shortfall. */
   readonly total: string;
   readonly saving: string;
   /** Meters that were used. */
@@ -100,9 +121,13 @@ const DAY_SECONDS = 86_400;
 const MONTHS_PER_YEAR = 12;
 
 /**
- * Rates each month's usage on the customer's plan and on each higher tier, with the functions that invoices are rated
- * with. A higher tier is recommended if it would have cost less over these months together, or if a limit that blocks
- * is at 80 % or more. Usage above an allowance that is paid for blocks nothing: the sums speak for it.
+ * Rates each month's usage as a whole month on the customer's plan, and on each higher tier at today's list, with the
+ * functions that invoices are rated with. Own prices and an own commitment belong to the customer: they come along to
+ * a higher tier, and a month is held against those that hold in it. Allowances are those of the tier compared with;
+ * what a contract sets ends with its plan.
+ *
+ * A higher tier is recommended if it would have cost less over these months together, or if a limit that blocks is at
+ * 80 % or more. Usage above an allowance that is paid for blocks nothing: the sums speak for it.
  */
 export function recommendUpgrade(input: RecommendationInput): Recommendation {
   const { holding, now } = input;
@@ -146,28 +171,37 @@ function costsOf(
   used: UsedMonth,
   plan: Plan,
   higher: readonly Tier[],
-  { now, holding, billingCycle, price, tax, overflow }: RecommendationInput,
+  input: RecommendationInput,
 ): MonthCosts {
+  const { now, billingCycle, price, tax, contract, agreed, paymentMethod } = input;
+  const { month } = used;
   const { quantities, basis } = projected(used);
-  const bought = catalogueVersion(plan.catalogueVersion);
-  const included = (meter: MeterId) => {
-    const { value } = resolveAllowance(holding, meter, now);
-    return value === 'unlimited' ? (quantities[meter] ?? 0n) : value;
-  };
-  const own = linesOf(quantities, included, bought, overflow);
-  const current = costOf(plan.tier, monthlyFee(price, billingCycle), own);
+  const own = wholeMonth({ ...plan, contract }, month, paymentMethod, agreed);
+  const current = costOf(plan.tier, monthlyFee(price, billingCycle), quantities, own);
   const list = catalogueAt(now);
   return {
-    month: used.month,
+    month,
     basis,
     now: { ...current, saving: '0.00' },
     higher: higher.map((tier) => {
-      const lines = linesOf(quantities, (meter) => list.meters[meter].allowance[tier], list, true);
+      // Nobody comes to a higher tier without paying for it.
+      const terms = wholeMonth({ tier, catalogueVersion: list.id, contract: null }, month, true, agreed);
       const net = netOf(list.tiers[tier].price[billingCycle], tax);
-      const cost = costOf(tier, monthlyFee(net, billingCycle), lines);
+      const cost = costOf(tier, monthlyFee(net, billingCycle), quantities, terms);
       return { ...cost, saving: centsString(decimal(current.total).minus(cost.total)) };
     }),
   };
+}
+
+/** What a month is held against for who is on a plan from its first second to its last. */
+function wholeMonth(
+  plan: Pick<TierSegment, 'tier' | 'catalogueVersion' | 'contract'>,
+  month: Month,
+  paymentMethod: boolean,
+  agreed: UsageTerms,
+): MonthTerms {
+  const stretch = { ...plan, from: monthStart(month), to: null, counts: true };
+  return monthTerms([stretch], month, paymentMethod, agreed);
 }
 
 /** A month's usage if it goes on as it has until now. */
@@ -184,27 +218,36 @@ function projected({ quantities, coveredSeconds, wholeSeconds }: UsedMonth): {
   return { quantities: Object.fromEntries(whole), basis: 'projected' };
 }
 
-function linesOf(
+function costOf(
+  tier: Tier,
+  fee: string,
   quantities: UsedMonth['quantities'],
-  includedIn: (meter: MeterId) => bigint,
-  catalogue: Catalogue,
-  overflow: boolean,
-): MeterLine[] {
-  return METER_IDS.flatMap((meter) => {
+  terms: MonthTerms,
+): Omit<TierCost, 'saving'> {
+  const { month, overflow, agreed } = terms;
+  const rated = METER_IDS.flatMap((meter) => {
     const quantity = quantities[meter] ?? 0n;
     if (quantity === 0n) return [];
-    const included = includedIn(meter);
-    const billable = billableUnits(quantity, included, overflow);
-    const micros = ratedMicros(rate(catalogue.meters[meter].price, billable));
-    const amount = centsString(toCents(decimal(fromMicros(micros))));
-    return [{ meter, quantity, included, billable, amount }];
+    const ownPrice = overrideIn(agreed, meter, month) !== undefined;
+    const total = { meter, quantity, ...meterTerms(meter, terms) };
+    return [{ ...rateMeter(total, month, overflow), meter, ownPrice }];
   });
+  const lines = rated.map(({ amount, ...line }): MeterLine => ({ ...line, amount: inCents(amount) }));
+  const overage = lines.reduce((sum, { amount }) => sum.plus(amount), decimal(0));
+  const used = rated.reduce((sum, { amount }) => sum + amount, 0n);
+  const commitment = commitmentCost(committedMicros(terms), used);
+  const total = overage.plus(fee).plus(commitment?.shortfall ?? '0');
+  return { tier, fee, overage: centsString(overage), commitment, total: centsString(total), lines };
 }
 
-function costOf(tier: Tier, fee: string, lines: readonly MeterLine[]): Omit<TierCost, 'saving'> {
-  const overage = lines.reduce((sum, { amount }) => sum.plus(amount), decimal(0));
-  const total = overage.plus(fee);
-  return { tier, fee, overage: centsString(overage), total: centsString(total), lines };
+function commitmentCost(committed: bigint, used: bigint): CommitmentCost | null {
+  if (committed === 0n) return null;
+  return { committed: inCents(committed), shortfall: inCents(shortfallMicros(committed, used)) };
+}
+
+/** Micros as an invoice line has them. */
+function inCents(micros: bigint): string {
+  return centsString(decimal(fromMicros(microsToCents(micros))));
 }
 
 /** A month's share of the price: of an annual term a twelfth, half-even to the cent. */
@@ -229,16 +272,21 @@ function cheapest(tiers: readonly Tier[], savings: ReadonlyMap<Tier, Decimal>): 
 
 /** A limit of which it is known how much is used; metered ones block only where nothing above them is sold. */
 function limitStanding(limit: LimitId, input: RecommendationInput): LimitStanding[] {
-  const { holding, now, counts, months, overflow } = input;
+  const { holding, now, counts, months, paymentMethod } = input;
   const definition = catalogueAt(now).limits[limit];
   const metered = definition.kind === 'metered';
   const used = counts[limit] ?? (metered ? (months.at(-1)?.quantities[definition.meter] ?? 0n) : undefined);
   if (used === undefined) return [];
   const { value } = resolveLimit(holding, limit, now);
-  const blocks = !metered || !overflow;
+  const blocks = !metered || !isPaidAbove(holding, paymentMethod);
   const pressing = blocks && value !== 'unlimited' && used * 100n >= NEAR * value && used > 0n;
   const percent = value === 'unlimited' || value === 0n ? null : Number((used * 100n) / value);
   return [{ limit, used, value, percent, pressing }];
+}
+
+function isPaidAbove({ plan }: Holding, paymentMethod: boolean): boolean {
+  if (plan === null) return false;
+  return overflowsToPaid(catalogueVersion(plan.catalogueVersion), plan.tier, paymentMethod);
 }
 
 /** Whether a tier takes a limit out of reach: paid tiers sell what is above a metered one. */
