@@ -21,6 +21,7 @@ import {
   monthsFromTo,
   secondsOf,
 } from '../../domain/kernel/time.ts';
+import { termsAt } from '../../domain/subscriptions/pricing.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
 import { type Stretch, stretchesOf } from '../../domain/subscriptions/stretches.ts';
 import type { MeterTotal } from '../../projections/usage/reads.ts';
@@ -108,7 +109,7 @@ export const recommendationRoutes = [
     path: '/v1/customers/:customerId/upgrade-recommendation',
     summary: 'Whether a higher tier would serve a customer better, with the arithmetic',
     description:
-      'Rates the running month, projected to its end, and up to three full months on each higher tier, fee, overage and what they leave of a minimum commitment, as invoices are rated. The customer’s own prices and commitment come along to a higher tier; allowances are those of the tier, and what a contract sets ends with its plan. Recommends the tier that would have cost less over these months, or that has room where a limit that blocks is at 80 % or more. How many profiles, segments and users there are only the caller knows.',
+      'Rates the running month, projected to its end, and up to three full months on each higher tier, fee, overage and what they leave of a minimum commitment, as invoices are rated. The customer’s own prices, commitment and coupon come along to a higher tier; allowances are those of the tier, and what a contract sets ends with its plan. Recommends the tier that would have cost less over these months, or that has room where a limit that blocks is at 80 % or more. How many profiles, segments and users there are only the caller knows.',
     tags: ['Plans and access'],
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',
@@ -157,14 +158,16 @@ async function recommend(
   const subscription = found?.subscription;
   const terms = { now, holding, counts, agreed, paymentMethod: customer?.paymentMethod ?? false };
   if (subscription === undefined || plan === null) {
-    const none = { price: '0.00', tax: { taxRate: '0', taxInclusive: false }, contract: null, months: [] };
+    const tax = { taxRate: '0', taxInclusive: false };
+    const none = { price: '0.00', coupon: null, tax, contract: null, months: [] };
     return recommendUpgrade({ ...terms, ...none, billingCycle: 'monthly' });
   }
-  const { billingCycle, price, contract, taxRate, taxInclusive } = subscription;
+  const { billingCycle, coupon, contract, taxRate, taxInclusive } = subscription;
   return recommendUpgrade({
     ...terms,
     billingCycle,
-    price,
+    price: termsAt(subscription, now).price,
+    coupon,
     tax: { taxRate, taxInclusive },
     contract,
     months: usedMonths(subscription, totals, { months: monthsFromTo(first, running), now }),

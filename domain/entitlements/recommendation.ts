@@ -18,8 +18,8 @@ import { shortfallMicros } from '../metering/rating.ts';
 import { rateMeter } from '../metering/rating-decider.ts';
 import { overrideIn, type UsageTerms } from '../metering/usage-terms.ts';
 import type { Contract } from '../subscriptions/events.ts';
-import { netOf, type Party } from '../subscriptions/pricing.ts';
-import type { TierSegment } from '../subscriptions/state.ts';
+import { netPriceAt, type Party } from '../subscriptions/pricing.ts';
+import type { Coupon, TierSegment } from '../subscriptions/state.ts';
 import { accessOf, type Holding, type Plan } from './holding.ts';
 import { isAbove, resolveLimit } from './resolution.ts';
 
@@ -36,8 +36,10 @@ export interface RecommendationInput {
   readonly now: Instant;
   readonly holding: Holding;
   readonly billingCycle: BillingCycle;
-  /** What a month or annual term of the plan costs, net. */
+  /** What a month or annual term of the plan costs now, net and less the coupon. */
   readonly price: string;
+  /** Lowers the price of a higher tier as well. */
+  readonly coupon: Coupon | null;
   /** How list prices become net ones for this customer. */
   readonly tax: Pick<Party, 'taxRate' | 'taxInclusive'>;
   /** What was agreed in place of the plan: its allowances and commitment. */
@@ -122,8 +124,8 @@ const MONTHS_PER_YEAR = 12;
 
 /**
  * Rates each month's usage as a whole month on the customer's plan, and on each higher tier at today's list, with the
- * functions that invoices are rated with. Own prices and an own commitment belong to the customer: they come along to
- * a higher tier, and a month is held against those that hold in it. Allowances are those of the tier compared with;
+ * functions that invoices are rated with. Own prices, an own commitment and a coupon belong to the customer: they come
+ * along to a higher tier, and a month's usage is held against what holds in it. Allowances are those of the tier compared with;
  * what a contract sets ends with its plan.
  *
  * A higher tier is recommended if it would have cost less over these months together, or if a limit that blocks is at
@@ -173,7 +175,7 @@ function costsOf(
   higher: readonly Tier[],
   input: RecommendationInput,
 ): MonthCosts {
-  const { now, billingCycle, price, tax, contract, agreed, paymentMethod } = input;
+  const { now, billingCycle, price, coupon, tax, contract, agreed, paymentMethod } = input;
   const { month } = used;
   const { quantities, basis } = projected(used);
   const own = wholeMonth({ ...plan, contract }, month, paymentMethod, agreed);
@@ -186,7 +188,7 @@ function costsOf(
     higher: higher.map((tier) => {
       // Nobody comes to a higher tier without paying for it.
       const terms = wholeMonth({ tier, catalogueVersion: list.id, contract: null }, month, true, agreed);
-      const net = netOf(list.tiers[tier].price[billingCycle], tax);
+      const net = netPriceAt(list.tiers[tier].price[billingCycle], tax, coupon, now);
       const cost = costOf(tier, monthlyFee(net, billingCycle), quantities, terms);
       return { ...cost, saving: centsString(decimal(current.total).minus(cost.total)) };
     }),

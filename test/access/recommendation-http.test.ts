@@ -92,3 +92,13 @@ it('a contract’s allowances and commitment are those of its invoice', async ()
   });
   expect(shownAs(now)).toEqual(await billedOf('deal'));
 });
+
+it('a coupon lowers either side, as a change of tier would be billed', async () => {
+  await service.ok('applyCoupon', { customerId: 'own', couponId: 'half', percentOff: '50' });
+  const { now, higher } = await january('own');
+  expect(now).toMatchObject({ fee: usd('149.50') });
+  const inputs = { customerId: 'own', newTier: 'pro' };
+  const { body } = await service.ok('previewSubscriptionChange', inputs);
+  expect(body).toMatchObject({ subscription: { price: usd('399.50') } });
+  expect(higher[0]).toMatchObject({ tier: 'pro', fee: usd('399.50') });
+});

@@ -27,6 +27,7 @@ export function input(
     holding: on(tier),
     billingCycle: 'monthly',
     price,
+    coupon: null,
     tax: { taxRate: '0', taxInclusive: false },
     contract: null,
     agreed: noUsageTerms,

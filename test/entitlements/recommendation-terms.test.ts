@@ -154,6 +154,17 @@ describe('a contract', () => {
   });
 });
 
+describe('a coupon', () => {
+  const coupon = { couponId: 'half', percentOff: '50', months: null, from: '2026-03-01T00:00:00.000Z' };
+  const found = (until: string | null) =>
+    costs('growth', worked, { price: '149.50', coupon: { ...coupon, until } }).higher.map(({ fee }) => fee);
+
+  test('lowers the fee of a higher tier as well, as long as it holds', () => {
+    expect(found(null)).toEqual(['399.50', '1499.50']);
+    expect(found('2026-03-10T00:00:00.000Z')).toEqual(['799.00', '2999.00']);
+  });
+});
+
 describe('whatever was agreed and used', () => {
   const unitPrice = fc.integer({ min: 0, max: 5_000_000 }).map((n) => (n / 1_000_000).toFixed(6));
   const tiers = fc.tuple(fc.bigInt(1n, 1_000n), unitPrice, unitPrice).map(([upTo, first, then]) => [
