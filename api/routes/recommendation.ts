@@ -2,13 +2,8 @@ import { z } from 'zod';
 import { isMeterId } from '../../domain/catalogue/catalogue.ts';
 import { LIMIT_IDS, type LimitId, TIERS } from '../../domain/catalogue/types.ts';
 import type { Holding } from '../../domain/entitlements/holding.ts';
-import {
-  type MonthCosts,
-  type Recommendation,
-  recommendUpgrade,
-  type TierCost,
-  type UsedMonth,
-} from '../../domain/entitlements/recommendation.ts';
+import { type Recommendation, recommendUpgrade } from '../../domain/entitlements/recommendation.ts';
+import type { MonthCosts, TierCost, UsedMonth } from '../../domain/entitlements/tier-costs.ts';
 import {
   addMonths,
   earlier,

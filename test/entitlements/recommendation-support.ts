@@ -1,6 +1,7 @@
 import { firstCatalogue } from '../../domain/catalogue/catalogue.ts';
 import type { Tier } from '../../domain/catalogue/types.ts';
-import type { RecommendationInput, UsedMonth } from '../../domain/entitlements/recommendation.ts';
+import type { RecommendationInput } from '../../domain/entitlements/recommendation.ts';
+import type { UsedMonth } from '../../domain/entitlements/tier-costs.ts';
 import { noUsageTerms } from '../../domain/metering/usage-terms.ts';
 import { NOW, on } from './support.ts';
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { catalogueAt, firstCatalogue, useCatalogues } from '../../domain/catalogue/catalogue.ts';
 import { METER_IDS, type MeterId, type PriceModel, TIERS, type Tier } from '../../domain/catalogue/types.ts';
-import { recommendUpgrade, type UsedMonth } from '../../domain/entitlements/recommendation.ts';
+import { recommendUpgrade } from '../../domain/entitlements/recommendation.ts';
+import type { UsedMonth } from '../../domain/entitlements/tier-costs.ts';
 import { input, MARCH_SECONDS, month, worked } from './recommendation-support.ts';
 import { NOW, on } from './support.ts';
 
