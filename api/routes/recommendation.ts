@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import { catalogueVersion, isMeterId } from '../../domain/catalogue/catalogue.ts';
+import { isMeterId } from '../../domain/catalogue/catalogue.ts';
 import { LIMIT_IDS, type LimitId, TIERS } from '../../domain/catalogue/types.ts';
 import type { Holding } from '../../domain/entitlements/holding.ts';
-import {
-  type MonthCosts,
-  type Recommendation,
-  recommendUpgrade,
-  type TierCost,
-  type UsedMonth,
-} from '../../domain/entitlements/recommendation.ts';
+import { type Recommendation, recommendUpgrade } from '../../domain/entitlements/recommendation.ts';
+import type { MonthCosts, TierCost, UsedMonth } from '../../domain/entitlements/tier-costs.ts';
 import {
   addMonths,
   earlier,
@@ -21,7 +16,7 @@ import {
   monthsFromTo,
   secondsOf,
 } from '../../domain/kernel/time.ts';
-import { overflowsToPaid } from '../../domain/metering/allowance.ts';
+import { termsAt } from '../../domain/subscriptions/pricing.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
 import { type Stretch, stretchesOf } from '../../domain/subscriptions/stretches.ts';
 import type { MeterTotal } from '../../projections/usage/reads.ts';
@@ -39,8 +34,15 @@ const tierCost = z
   .strictObject({
     tier: z.enum(TIERS),
     fee: money.describe('A month, net; of an annual term a twelfth.'),
-    overage: money,
-    total: money,
+    overage: money.describe('Sum of the lines.'),
+    commitment: z
+      .strictObject({
+        committed: money.describe('What a month’s usage costs at least.'),
+        shortfall: money.describe('What the usage leaves of it.'),
+      })
+      .nullable()
+      .describe('Null without a minimum commitment.'),
+    total: money.describe('Fee, overage and shortfall.'),
     saving: money.describe('Against what is paid now; negative: costs more.'),
     lines: z.array(
       z.strictObject({
@@ -48,6 +50,7 @@ const tierCost = z
         quantity: count,
         included: count.describe('A whole month’s allowance.'),
         billable: count,
+        ownPrice: z.boolean().describe('Rated at a price of the customer’s own, not the plan’s.'),
         amount: money,
       }),
     ),
@@ -101,7 +104,7 @@ export const recommendationRoutes = [
     path: '/v1/customers/:customerId/upgrade-recommendation',
     summary: 'Whether a higher tier would serve a customer better, with the arithmetic',
     description:
-      'Rates the running month, projected to its end, and up to three full months on each higher tier, fee and overage, as invoices are rated. Recommends the tier that would have cost less over these months, or that has room where a limit that blocks is at 80 % or more. How many profiles, segments and users there are only the caller knows.',
+      'Rates the running month, projected to its end, and up to three full months on each higher tier, fee, overage and what they leave of a minimum commitment, as invoices are rated. The customer’s own prices, commitment and coupon come along to a higher tier; allowances are those of the tier, and what a contract sets ends with its plan. Recommends the tier that would have cost less over these months, or that has room where a limit that blocks is at 80 % or more. How many profiles, segments and users there are only the caller knows.',
     tags: ['Plans and access'],
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',
@@ -141,26 +144,27 @@ async function recommend(
   const now = services.clock.now();
   const running = monthOf(now);
   const first = addMonths(running, -FULL_MONTHS);
-  const [customer, found, { totals }] = await Promise.all([
+  const [customer, found, { totals }, agreed] = await Promise.all([
     services.billing.customerById(customerId),
     services.billing.subscriptionOf(customerId),
     services.usage.monthlyTotals(customerId, first, running),
+    services.usage.termsOf(customerId),
   ]);
   const subscription = found?.subscription;
-  const terms = { now, holding, counts };
+  const terms = { now, holding, counts, agreed, paymentMethod: customer?.paymentMethod ?? false };
   if (subscription === undefined || plan === null) {
-    const none = { price: '0.00', tax: { taxRate: '0', taxInclusive: false }, overflow: false, months: [] };
+    const tax = { taxRate: '0', taxInclusive: false };
+    const none = { price: '0.00', coupon: null, tax, contract: null, months: [] };
     return recommendUpgrade({ ...terms, ...none, billingCycle: 'monthly' });
   }
-  const { billingCycle, price, taxRate, taxInclusive } = subscription;
-  const bought = catalogueVersion(plan.catalogueVersion);
-  const overflow = overflowsToPaid(bought, plan.tier, customer?.paymentMethod ?? false);
+  const { billingCycle, coupon, contract, taxRate, taxInclusive } = subscription;
   return recommendUpgrade({
     ...terms,
     billingCycle,
-    price,
+    price: termsAt(subscription, now).price,
+    coupon,
     tax: { taxRate, taxInclusive },
-    overflow,
+    contract,
     months: usedMonths(subscription, totals, { months: monthsFromTo(first, running), now }),
   });
 }
@@ -223,18 +227,26 @@ function monthBody({ month, basis, now, higher }: MonthCosts) {
   return { period: month, basis, now: costBody(now), higher: higher.map(costBody) };
 }
 
-function costBody({ tier, fee, overage, total, saving, lines }: TierCost) {
+function costBody({ tier, fee, overage, commitment, total, saving, lines }: TierCost) {
   return {
     tier,
     fee: asMoney(fee, CURRENCY),
     overage: asMoney(overage, CURRENCY),
+    commitment:
+      commitment === null
+        ? null
+        : {
+            committed: asMoney(commitment.committed, CURRENCY),
+            shortfall: asMoney(commitment.shortfall, CURRENCY),
+          },
     total: asMoney(total, CURRENCY),
     saving: asMoney(saving, CURRENCY),
-    lines: lines.map(({ meter, quantity, included, billable, amount }) => ({
+    lines: lines.map(({ meter, quantity, included, billable, ownPrice, amount }) => ({
       eventType: meter,
       quantity: asCount(quantity),
       included: asCount(included),
       billable: asCount(billable),
+      ownPrice,
       amount: asMoney(amount, CURRENCY),
     })),
   };

@@ -1,74 +1,18 @@
-import { type Catalogue, catalogueAt, catalogueVersion, limitOf, tierRank } from '../catalogue/catalogue.ts';
-import {
-  type BillingCycle,
-  LIMIT_IDS,
-  type LimitId,
-  type LimitValue,
-  METER_IDS,
-  type MeterId,
-  TIERS,
-  type Tier,
-} from '../catalogue/types.ts';
-import { centsString, type Decimal, decimal, fromMicros, toCents } from '../kernel/money.ts';
-import type { Instant, Month } from '../kernel/time.ts';
-import { divideHalfEven } from '../metering/half-even.ts';
-import { billableUnits, rate, ratedMicros } from '../metering/rating.ts';
-import { netOf, type Party } from '../subscriptions/pricing.ts';
-import { accessOf, type Holding, type Plan } from './holding.ts';
-import { isAbove, resolveAllowance, resolveLimit } from './resolution.ts';
+import { catalogueAt, catalogueVersion, limitOf, tierRank } from '../catalogue/catalogue.ts';
+import { LIMIT_IDS, type LimitId, type LimitValue, TIERS, type Tier } from '../catalogue/types.ts';
+import { centsString, type Decimal, decimal } from '../kernel/money.ts';
+import type { Instant } from '../kernel/time.ts';
+import { overflowsToPaid } from '../metering/allowance.ts';
+import { accessOf, type Holding } from './holding.ts';
+import { isAbove, resolveLimit } from './resolution.ts';
+import { type BillingTerms, costsOf, type MonthCosts, type UsedMonth } from './tier-costs.ts';
 
-/** What a customer used in a month, and how much of the month that covers. */
-export interface UsedMonth {
-  readonly month: Month;
-  readonly quantities: Readonly<Partial<Record<MeterId, bigint>>>;
-  /** Seconds of the month that the usage is of, and of the whole month. Equal for a month that has ended. */
-  readonly coveredSeconds: number;
-  readonly wholeSeconds: number;
-}
-
-export interface RecommendationInput {
-  readonly now: Instant;
+export interface RecommendationInput extends BillingTerms {
   readonly holding: Holding;
-  readonly billingCycle: BillingCycle;
-  /** What a month or annual term of the plan costs, net. */
-  readonly price: string;
-  /** How list prices become net ones for this customer. */
-  readonly tax: Pick<Party, 'taxRate' | 'taxInclusive'>;
-  /** Whether usage above the allowance is paid for now. */
-  readonly overflow: boolean;
   /** Full months, oldest first, then the running one. */
   readonly months: readonly UsedMonth[];
   /** How many there are of what has a static limit, as far as somebody said. */
   readonly counts: Readonly<Partial<Record<LimitId, bigint>>>;
-}
-
-export interface MeterLine {
-  readonly meter: MeterId;
-  readonly quantity: bigint;
-  readonly included: bigint;
-  readonly billable: bigint;
-  /** In cents, rounded by itself as on an invoice. */
-  readonly amount: string;
-}
-
-/** What a month costs on one tier, in cents. `saving` is against what is paid now. */
-export interface TierCost {
-  readonly tier: Tier;
-  readonly fee: string;
-  readonly overage: string;
-  readonly total: string;
-  readonly saving: string;
-  /** Meters that were used. */
-  readonly lines: readonly MeterLine[];
-}
-
-export interface MonthCosts {
-  readonly month: Month;
-  /** `toDate`: less than a day of it has passed, which is too little to project from. */
-  readonly basis: 'full' | 'projected' | 'toDate';
-  readonly now: TierCost;
-  /** Higher tiers, ascending, at today's list. */
-  readonly higher: readonly TierCost[];
 }
 
 export interface LimitStanding {
@@ -96,13 +40,11 @@ export interface Recommendation {
 
 /** Percent of a limit from which on a higher tier is recommended (catalogue: seed 80 %+). */
 const NEAR = 80n;
-const DAY_SECONDS = 86_400;
-const MONTHS_PER_YEAR = 12;
 
 /**
- * Rates each month's usage on the customer's plan and on each higher tier, with the functions that invoices are rated
- * with. A higher tier is recommended if it would have cost less over these months together, or if a limit that blocks
- * is at 80 % or more. Usage above an allowance that is paid for blocks nothing: the sums speak for it.
+ * Weighs what each month's usage costs on the customer's plan against each higher tier; see `costsOf`.
+ * A higher tier is recommended if it would have cost less over these months together, or if a limit that blocks is at
+ * 80 % or more. Usage above an allowance that is paid for blocks nothing: the sums speak for it.
  */
 export function recommendUpgrade(input: RecommendationInput): Recommendation {
   const { holding, now } = input;
@@ -142,77 +84,6 @@ function reasonsFor(saves: boolean, pressing: readonly LimitStanding[]): Recomme
   ];
 }
 
-function costsOf(
-  used: UsedMonth,
-  plan: Plan,
-  higher: readonly Tier[],
-  { now, holding, billingCycle, price, tax, overflow }: RecommendationInput,
-): MonthCosts {
-  const { quantities, basis } = projected(used);
-  const bought = catalogueVersion(plan.catalogueVersion);
-  const included = (meter: MeterId) => {
-    const { value } = resolveAllowance(holding, meter, now);
-    return value === 'unlimited' ? (quantities[meter] ?? 0n) : value;
-  };
-  const own = linesOf(quantities, included, bought, overflow);
-  const current = costOf(plan.tier, monthlyFee(price, billingCycle), own);
-  const list = catalogueAt(now);
-  return {
-    month: used.month,
-    basis,
-    now: { ...current, saving: '0.00' },
-    higher: higher.map((tier) => {
-      const lines = linesOf(quantities, (meter) => list.meters[meter].allowance[tier], list, true);
-      const net = netOf(list.tiers[tier].price[billingCycle], tax);
-      const cost = costOf(tier, monthlyFee(net, billingCycle), lines);
-      return { ...cost, saving: centsString(decimal(current.total).minus(cost.total)) };
-    }),
-  };
-}
-
-/** A month's usage if it goes on as it has until now. */
-function projected({ quantities, coveredSeconds, wholeSeconds }: UsedMonth): {
-  readonly quantities: UsedMonth['quantities'];
-  readonly basis: MonthCosts['basis'];
-} {
-  if (coveredSeconds >= wholeSeconds) return { quantities, basis: 'full' };
-  if (coveredSeconds < DAY_SECONDS) return { quantities, basis: 'toDate' };
-  const whole = METER_IDS.map((meter) => {
-    const quantity = quantities[meter] ?? 0n;
-    return [meter, divideHalfEven(quantity * BigInt(wholeSeconds), BigInt(coveredSeconds))];
-  });
-  return { quantities: Object.fromEntries(whole), basis: 'projected' };
-}
-
-function linesOf(
-  quantities: UsedMonth['quantities'],
-  includedIn: (meter: MeterId) => bigint,
-  catalogue: Catalogue,
-  overflow: boolean,
-): MeterLine[] {
-  return METER_IDS.flatMap((meter) => {
-    const quantity = quantities[meter] ?? 0n;
-    if (quantity === 0n) return [];
-    const included = includedIn(meter);
-    const billable = billableUnits(quantity, included, overflow);
-    const micros = ratedMicros(rate(catalogue.meters[meter].price, billable));
-    const amount = centsString(toCents(decimal(fromMicros(micros))));
-    return [{ meter, quantity, included, billable, amount }];
-  });
-}
-
-function costOf(tier: Tier, fee: string, lines: readonly MeterLine[]): Omit<TierCost, 'saving'> {
-  const overage = lines.reduce((sum, { amount }) => sum.plus(amount), decimal(0));
-  const total = overage.plus(fee);
-  return { tier, fee, overage: centsString(overage), total: centsString(total), lines };
-}
-
-/** A month's share of the price: of an annual term a twelfth, half-even to the cent. */
-function monthlyFee(price: string, billingCycle: BillingCycle): string {
-  if (billingCycle === 'monthly') return centsString(decimal(price));
-  return centsString(toCents(decimal(price).div(MONTHS_PER_YEAR)));
-}
-
 function savingOver(months: readonly MonthCosts[], tier: Tier): Decimal {
   return months.reduce(
     (sum, { higher }) => sum.plus(higher.find((cost) => cost.tier === tier)?.saving ?? '0'),
@@ -229,16 +100,21 @@ function cheapest(tiers: readonly Tier[], savings: ReadonlyMap<Tier, Decimal>): 
 
 /** A limit of which it is known how much is used; metered ones block only where nothing above them is sold. */
 function limitStanding(limit: LimitId, input: RecommendationInput): LimitStanding[] {
-  const { holding, now, counts, months, overflow } = input;
+  const { holding, now, counts, months, paymentMethod } = input;
   const definition = catalogueAt(now).limits[limit];
   const metered = definition.kind === 'metered';
   const used = counts[limit] ?? (metered ? (months.at(-1)?.quantities[definition.meter] ?? 0n) : undefined);
   if (used === undefined) return [];
   const { value } = resolveLimit(holding, limit, now);
-  const blocks = !metered || !overflow;
+  const blocks = !metered || !isPaidAbove(holding, paymentMethod);
   const pressing = blocks && value !== 'unlimited' && used * 100n >= NEAR * value && used > 0n;
   const percent = value === 'unlimited' || value === 0n ? null : Number((used * 100n) / value);
   return [{ limit, used, value, percent, pressing }];
+}
+
+function isPaidAbove({ plan }: Holding, paymentMethod: boolean): boolean {
+  if (plan === null) return false;
+  return overflowsToPaid(catalogueVersion(plan.catalogueVersion), plan.tier, paymentMethod);
 }
 
 /** Whether a tier takes a limit out of reach: paid tiers sell what is above a metered one. */

@@ -4,7 +4,7 @@ import type { Decider, Decision } from '../kernel/decider.ts';
 import { centsString, decimal, fromMicros, microsToCents } from '../kernel/money.ts';
 import { addMillis, earlier, type Instant, type Month, monthEnd, monthStart } from '../kernel/time.ts';
 import type { AccruedLine, BilledLine, RatingEvent } from './events.ts';
-import { billableUnits, rate, ratedMicros } from './rating.ts';
+import { billableUnits, rate, ratedMicros, shortfallMicros } from './rating.ts';
 import {
   asStrings,
   billedFigures,
@@ -128,10 +128,10 @@ function accrue(
   return [{ type: 'usage.accrued', data, effectiveAt }];
 }
 
-/** What a commitment asks for beyond what the month's usage costs (USE-10). Known when the month is over. */
+/** The line of a commitment that the meters of a month fall short of. Known when the month is over. */
 function shortfall(commitment: bigint, meters: ReadonlyMap<string, MeterFigures>): MeterFigures {
   const used = [...meters.values()].reduce((sum, { amount }) => sum + amount, 0n);
-  return { ...ZERO, amount: commitment > used ? commitment - used : 0n };
+  return { ...ZERO, amount: shortfallMicros(commitment, used) };
 }
 
 /** A line bills what is accrued and not yet billed, rounded by itself, so that the contract asset returns to zero. */

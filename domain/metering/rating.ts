@@ -20,6 +20,11 @@ export function billableUnits(quantity: bigint, included: bigint, overflow: bool
   return overflow && quantity > included ? quantity - included : 0n;
 }
 
+/** What a commitment asks for beyond what the month's usage costs (USE-10); both in micros, never below zero. */
+export function shortfallMicros(committed: bigint, used: bigint): bigint {
+  return committed > used ? committed - used : 0n;
+}
+
 /**
  * Rates the billable units of a whole period to date. Rating is cumulative: callers post the difference
  * to what is already accrued, which may be negative (a volume price falls when a tier is reached).

@@ -40,7 +40,17 @@ export function termsAt(state: OpenSubscription, at: Instant): SubscriptionTerms
 
 function priced(terms: SubscriptionTerms, coupon: Coupon | null, at: Instant): SubscriptionTerms {
   const discount = discountAt(coupon, at);
-  return { ...terms, discount, price: netOf(discounted(terms.listPrice, discount), terms) };
+  return { ...terms, discount, price: netPriceAt(terms.listPrice, terms, coupon, at) };
+}
+
+/** What a whole month or term costs at an instant: its list price less the coupon, net of tax. */
+export function netPriceAt(
+  listPrice: string,
+  tax: Pick<Party, 'taxRate' | 'taxInclusive'>,
+  coupon: Coupon | null,
+  at: Instant,
+): string {
+  return netOf(discounted(listPrice, discountAt(coupon, at)), tax);
 }
 
 function discountAt(coupon: Coupon | null, at: Instant): Discount | null {

@@ -2,6 +2,7 @@ import { METER_IDS, type MeterId, type PriceModel, type Tier } from '../../domai
 import { fromMicros, toMicros } from '../../domain/kernel/money.ts';
 import type { Month } from '../../domain/kernel/time.ts';
 import { committedMicros, meterTerms, monthTerms } from '../../domain/metering/month-terms.ts';
+import { shortfallMicros } from '../../domain/metering/rating.ts';
 import { rateMeter } from '../../domain/metering/rating-decider.ts';
 import type { UsageTerms } from '../../domain/metering/usage-terms.ts';
 import type { Stretch } from '../../domain/subscriptions/stretches.ts';
@@ -119,7 +120,7 @@ function commitmentOf(
   if (committed === 0n && figures === null) return null;
   return {
     committed: fromMicros(committed),
-    shortfall: fromMicros(committed > used ? committed - used : 0n),
+    shortfall: fromMicros(shortfallMicros(committed, used)),
     accrued: fromMicros(toMicros(figures?.accrued ?? '0')),
     billed: figures?.billed ?? '0.00',
   };

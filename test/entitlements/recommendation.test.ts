@@ -3,53 +3,14 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { catalogueAt, firstCatalogue, useCatalogues } from '../../domain/catalogue/catalogue.ts';
 import { METER_IDS, type MeterId, type PriceModel, TIERS, type Tier } from '../../domain/catalogue/types.ts';
-import {
-  type RecommendationInput,
-  recommendUpgrade,
-  type UsedMonth,
-} from '../../domain/entitlements/recommendation.ts';
+import { recommendUpgrade } from '../../domain/entitlements/recommendation.ts';
+import type { UsedMonth } from '../../domain/entitlements/tier-costs.ts';
+import { input, MARCH_SECONDS, month, worked } from './recommendation-support.ts';
 import { NOW, on } from './support.ts';
 
 afterEach(() => useCatalogues([]));
 
 const DAY = 86_400;
-const MARCH = 31 * DAY;
-
-function month(of: string, quantities: UsedMonth['quantities'], coveredSeconds = MARCH): UsedMonth {
-  return { month: of, quantities, coveredSeconds, wholeSeconds: MARCH };
-}
-
-function input(
-  tier: Tier,
-  months: readonly UsedMonth[],
-  more: Partial<RecommendationInput> = {},
-): RecommendationInput {
-  const price = firstCatalogue.tiers[tier].price.monthly;
-  return {
-    now: NOW,
-    holding: on(tier),
-    billingCycle: 'monthly',
-    price,
-    tax: { taxRate: '0', taxInclusive: false },
-    overflow: true,
-    months,
-    counts: {},
-    ...more,
-  };
-}
-
-/** The worked example of the catalogue: $299 turns into $1,924. */
-const worked: UsedMonth['quantities'] = {
-  'event.tracked': 25_000_000n,
-  'data.exported': 500_000n,
-  'api.called': 1_100_000n,
-  'email.sent': 350_000n,
-  'audience.activated': 350_000n,
-  'prediction.scored': 120_000n,
-  'profile.enriched': 22_500n,
-  'ai.brief_generated': 75n,
-  'model.trained': 2n,
-};
 
 describe('the worked example', () => {
   const found = recommendUpgrade(input('growth', [month('2026-02', worked)]));
@@ -75,6 +36,7 @@ describe('the worked example', () => {
       quantity: 350_000n,
       included: 250_000n,
       billable: 100_000n,
+      ownPrice: false,
       amount: '80.00',
     });
   });
@@ -95,7 +57,7 @@ describe('the running month', () => {
       recommendUpgrade(input('growth', [month('2026-03', { 'email.sent': 100_000n }, seconds)])).months[0];
     expect(sent(DAY - 1)).toMatchObject({ basis: 'toDate', now: { lines: [{ quantity: 100_000n }] } });
     expect(sent(DAY)).toMatchObject({ basis: 'projected', now: { lines: [{ quantity: 3_100_000n }] } });
-    expect(sent(MARCH)).toMatchObject({ basis: 'full', now: { lines: [{ quantity: 100_000n }] } });
+    expect(sent(MARCH_SECONDS)).toMatchObject({ basis: 'full', now: { lines: [{ quantity: 100_000n }] } });
   });
 
   test('together with the months before it decides: one dear month does not make a habit', () => {
@@ -129,7 +91,7 @@ describe('limits', () => {
   test('a metered one presses only where nothing above it is sold', () => {
     const months = [month('2026-03', { 'ai.brief_generated': 4n })];
     expect(recommendUpgrade(input('starter', months))).toMatchObject({ tier: null });
-    const capped = recommendUpgrade(input('free', months, { overflow: false, price: '0.00' }));
+    const capped = recommendUpgrade(input('free', months, { paymentMethod: false, price: '0.00' }));
     expect(capped).toMatchObject({ tier: 'starter', reasons: ['limit-reached'], saving: '-99.00' });
     expect(capped.limits.find(({ limit }) => limit === 'briefs')).toEqual({
       limit: 'briefs',
@@ -213,9 +175,10 @@ describe('against a brute-force sum', () => {
         lower,
         fc.boolean(),
         fc.array(quantities, { minLength: 1, maxLength: 4 }),
-        (tier, overflow, used) => {
+        (tier, paymentMethod, used) => {
+          const overflow = paymentMethod || tier !== 'free';
           const months = used.map((one, index) => month(`2026-0${index + 1}`, one));
-          const found = recommendUpgrade(input(tier, months, { overflow }));
+          const found = recommendUpgrade(input(tier, months, { paymentMethod }));
           const higher = TIERS.slice(TIERS.indexOf(tier) + 1);
           const savings = higher.map(() => new Big(0));
           months.forEach(({ quantities: of }, index) => {
