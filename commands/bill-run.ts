@@ -1,51 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMillis, type Instant, type Month, monthEnd } from '../domain/kernel/time.ts';
+import { SessionLock, unlocked } from '../platform/session-lock.ts';
+import { type BillRunCounts, type BillRunProgress, BillRunRecords, readBillRun } from './bill-run-record.ts';
 import { type CommandContext, wasRefused } from './context.ts';
 import type { JobRuns } from './job-runs.ts';
 import { inParallel, isLasting } from './lanes.ts';
 import { draftMonthlyInvoice, generateMonthlyInvoice, INVOICE_GRACE_MS } from './monthly-invoice.ts';
 
-/** How far the invoices of a month are. `status` `running` also while nobody runs it after a crash. */
-export interface BillRunProgress {
-  readonly period: Month;
-  readonly status: 'running' | 'finished';
-  readonly startedAt: Instant;
-  readonly finishedAt: Instant | null;
-  /** Customers to be invoiced, done or not. */
-  readonly customers: number;
-  readonly invoiced: number;
-  /** Nothing to bill, or suspended. */
-  readonly skipped: number;
-  /** Could not be billed for what they are; see the job journal. Tried again by the next run. */
-  readonly failed: number;
-}
-
 export interface BillRunOptions {
   readonly context: CommandContext;
   readonly pool: pg.Pool;
+  /** Database of the pool: who works on a run holds a connection of its own. */
+  readonly url: string;
   readonly runs: JobRuns;
   customersToInvoice(period: Month): Promise<readonly string[]>;
-  /** How many monthly invoices of the month are final. */
-  invoicesOf(period: Month): Promise<number>;
+  /** Whose monthly invoice of the month is final. */
+  customersInvoiced(period: Month): Promise<readonly string[]>;
   /** Waits until the read models have all that is in the log. */
   readonly drain: () => Promise<void>;
   readonly onFailure?: (customerId: string, error: Error) => void;
+  /** The connection that holds a run is broken. */
+  readonly onError?: (error: Error) => void;
 }
+
+/** This process was told to stop. The run stays open: it goes on in whichever process takes it up. */
+export class BillRunStoppedError extends Error {
+  override readonly name = 'BillRunStoppedError';
+
+  constructor(period: Month, options?: ErrorOptions) {
+    super(`the bill run of ${period} was stopped`, options);
+  }
+}
+
+type OnProgress = (progress: BillRunProgress) => void;
+type Outcome = 'invoiced' | 'skipped' | 'failed';
 
 const MAX_DETAIL = 500;
 const SAVE_EVERY = 50;
+const LOOK_AGAIN_MS = 500;
 
 /**
  * The bill run of a month: everybody who is to be invoiced, once, whoever asks and however often. An invoice has
- * an id of its own nature and what is done is no longer asked for, so that a run that broke off goes on.
+ * an id of its own nature and what is done is no longer asked for, so that a run that broke off goes on. One process
+ * at a time works on a month; when it is gone, or its run broke off, another one may take the month up.
  */
 export class BillRun {
   readonly #options: BillRunOptions;
+  readonly #records: BillRunRecords;
   readonly #running = new Map<Month, Promise<BillRunProgress>>();
+  readonly #stopping = new AbortController();
 
   constructor(options: BillRunOptions) {
     this.#options = options;
+    this.#records = new BillRunRecords(options.pool);
   }
 
   /** Why a month cannot be billed: it has not ended. */
@@ -54,36 +63,41 @@ export class BillRun {
     return refuse('period-not-ended', `${period} ends at ${monthEnd(period)}`, 'period');
   }
 
-  /** Bills the month; one run of a month at a time in this process. */
-  run(period: Month, onProgress?: (progress: BillRunProgress) => void): Promise<BillRunProgress> {
-    const running = this.#running.get(period) ?? this.#run(period, onProgress);
+  /**
+   * Bills the month. Joins a run of it that is under way, in this process or, with its progress, in another one; if
+   * that one is gone before it has finished, goes on with what is left.
+   * @throws BillRunStoppedError after `stop`
+   */
+  run(period: Month, onProgress?: OnProgress): Promise<BillRunProgress> {
+    const known = this.#running.get(period);
+    if (known !== undefined) return known;
+    const running = this.#run(period, onProgress).finally(() => this.#running.delete(period));
     this.#running.set(period, running);
-    return running.finally(() => this.#running.delete(period));
+    return running;
   }
 
   /** Notes that the month is to be billed, durably, before it begins. */
   async start(period: Month): Promise<BillRunProgress> {
     await this.#options.drain();
-    const customers = await this.#options.customersToInvoice(period);
-    const { rows } = await this.#options.pool.query<BillRunRow>(START, [
-      period,
-      this.#options.context.now(),
-      customers.length,
-      await this.#options.invoicesOf(period),
-    ]);
-    return asProgress(rows[0] as BillRunRow);
+    const { counts } = await this.#survey(period);
+    return this.#records.note(period, this.#options.context.now(), counts);
   }
 
   progress(period: Month): Promise<BillRunProgress | undefined> {
     return readBillRun(this.#options.pool, period);
   }
 
-  /** Months whose run was begun and not finished. */
-  async unfinished(): Promise<readonly Month[]> {
-    const { rows } = await this.#options.pool.query<{ period: Month }>(
-      'select period from ops.bill_runs where finished_at is null order by period',
-    );
-    return rows.map(({ period }) => period);
+  /** Ended months whose run was asked for and is not finished, and on which no process works. */
+  async abandoned(): Promise<readonly Month[]> {
+    const open = await this.#records.open();
+    const free = await unlocked(this.#options.pool, open.map(lockOf));
+    return open.filter((period) => free.has(lockOf(period)) && this.fault(period) === undefined);
+  }
+
+  /** Breaks off what runs here: the invoices under way are finished, no other is begun. For good. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#running.values());
   }
 
   /** The month has ended: drafts of what will be invoiced. */
@@ -94,26 +108,87 @@ export class BillRun {
     return customers.length;
   }
 
-  async #run(period: Month, onProgress?: (progress: BillRunProgress) => void): Promise<BillRunProgress> {
-    let progress = await this.start(period);
-    const customers = await this.#options.customersToInvoice(period);
+  async #run(period: Month, onProgress: OnProgress | undefined): Promise<BillRunProgress> {
+    const stopping = this.#stopping.signal;
+    try {
+      stopping.throwIfAborted();
+      const before = await this.progress(period);
+      await using lock = await this.#lock(period, onProgress);
+      const found = await this.progress(period);
+      if (before?.status === 'running' && found?.status === 'finished') return found;
+      return await this.#billAll(period, lock, onProgress);
+    } catch (error) {
+      throw stopping.aborted ? new BillRunStoppedError(period, { cause: error }) : error;
+    }
+  }
+
+  /** Waits while another process has the month, and tells how far that one is. */
+  async #lock(period: Month, onProgress: OnProgress | undefined): Promise<SessionLock> {
+    const lock = new SessionLock(this.#options.url, lockOf(period), (error) =>
+      this.#options.onError?.(error),
+    );
+    try {
+      await lock.open();
+      while (!(await lock.tryTake())) {
+        const progress = await this.progress(period);
+        if (progress !== undefined) onProgress?.(progress);
+        await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#stopping.signal });
+      }
+      return lock;
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #billAll(
+    period: Month,
+    { lost }: SessionLock,
+    onProgress: OnProgress | undefined,
+  ): Promise<BillRunProgress> {
+    const broken = AbortSignal.any([this.#stopping.signal, lost]);
+    await unlessAborted(this.#options.drain(), broken);
+    const { left, counts } = await this.#survey(period);
+    let progress = await this.#records.begin(period, this.#options.context.now(), counts);
+    onProgress?.(progress);
     let unsaved = 0;
-    const count = async (outcome: 'invoiced' | 'skipped' | 'failed') => {
+    const count = async (outcome: Outcome) => {
       progress = { ...progress, [outcome]: progress[outcome] + 1 };
       onProgress?.(progress);
       unsaved += 1;
-      if (unsaved < SAVE_EVERY) return;
+      if (unsaved < SAVE_EVERY || lost.aborted) return;
       unsaved = 0;
-      await this.#save(progress);
+      await this.#records.save(progress);
     };
-    await inParallel(customers, async (customerId) => count(await this.#bill(customerId, period)));
-    progress = { ...progress, status: 'finished', finishedAt: this.#options.context.now() };
-    await this.#save(progress);
+    try {
+      await inParallel(left, async (customerId) => {
+        if (!broken.aborted) await count(await this.#bill(customerId, period));
+      });
+      broken.throwIfAborted();
+      progress = { ...progress, status: 'finished', finishedAt: this.#options.context.now() };
+    } finally {
+      // Without the lock somebody else may be counting.
+      if (!lost.aborted) await this.#records.save(progress);
+    }
     onProgress?.(progress);
     return progress;
   }
 
-  async #bill(customerId: string, period: Month): Promise<'invoiced' | 'skipped' | 'failed'> {
+  /**
+   * Who is left, and how many there are with those who have their invoice. Who has it is read last and left out of
+   * the others: late usage of theirs is for the next month, and whoever becomes final in between counts once.
+   */
+  async #survey(
+    period: Month,
+  ): Promise<{ readonly left: readonly string[]; readonly counts: BillRunCounts }> {
+    const candidates = await this.#options.customersToInvoice(period);
+    const invoiced = new Set(await this.#options.customersInvoiced(period));
+    const left = candidates.filter((customerId) => !invoiced.has(customerId));
+    return { left, counts: { customers: invoiced.size + left.length, invoiced: invoiced.size } };
+  }
+
+  /** `invoiced` also if somebody else made the invoice final since the run began: it was not counted then. */
+  async #bill(customerId: string, period: Month): Promise<Outcome> {
     const { context, runs, onFailure } = this.#options;
     try {
       return wasRefused(await generateMonthlyInvoice(context, customerId, period)) ? 'skipped' : 'invoiced';
@@ -125,21 +200,6 @@ export class BillRun {
       return 'failed';
     }
   }
-
-  async #save({ period, finishedAt, invoiced, skipped, failed }: BillRunProgress): Promise<void> {
-    await this.#options.pool.query(
-      `update ops.bill_runs set finished_at = $2, invoiced = $3, skipped = $4, failed = $5 where period = $1`,
-      [period, finishedAt, invoiced, skipped, failed],
-    );
-  }
-}
-
-/** How far the run of a month is, whoever runs it; undefined if none was begun. */
-export async function readBillRun(pool: pg.Pool, period: Month): Promise<BillRunProgress | undefined> {
-  const { rows } = await pool.query<BillRunRow>(`select ${COLUMNS} from ops.bill_runs where period = $1`, [
-    period,
-  ]);
-  return rows[0] === undefined ? undefined : asProgress(rows[0]);
 }
 
 /** When a month's invoices become final by themselves. */
@@ -147,29 +207,19 @@ export function invoicedAt(period: Month): Instant {
   return addMillis(monthEnd(period), INVOICE_GRACE_MS);
 }
 
-const COLUMNS = 'period, started_at, finished_at, customers, invoiced, skipped, failed';
-
-/**
- * A run of the same month again goes on with what is left: who was skipped or failed is asked again. What is
- * invoiced already is counted, since a run that broke off may not have saved how far it was.
- */
-const START = `
-  insert into ops.bill_runs (period, started_at, invoiced, customers) values ($1, $2, $4, $3::int + $4::int)
-  on conflict (period) do update set finished_at = null, skipped = 0, failed = 0,
-    invoiced = excluded.invoiced, customers = excluded.customers
-  returning ${COLUMNS}`;
-
-interface BillRunRow {
-  readonly period: Month;
-  readonly started_at: Instant;
-  readonly finished_at: Instant | null;
-  readonly customers: number;
-  readonly invoiced: number;
-  readonly skipped: number;
-  readonly failed: number;
+function lockOf(period: Month): string {
+  return `aura bill-run ${period}`;
 }
 
-function asProgress({ started_at, finished_at, ...row }: BillRunRow): BillRunProgress {
-  const status = finished_at === null ? 'running' : 'finished';
-  return { ...row, status, startedAt: started_at, finishedAt: finished_at };
+/** The work's own end comes to nobody's attention after an abort. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

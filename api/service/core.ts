@@ -173,12 +173,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const billRun = new BillRun({
     context,
     pool,
+    url: databaseUrl,
     runs,
     customersToInvoice: customersToInvoice(pool),
-    invoicesOf: (period) => new BillingDue(pool).monthlyInvoices(period),
+    customersInvoiced: (period) => new BillingDue(pool).customersInvoiced(period),
     drain,
     onFailure: (customerId, error) => log.error({ err: error, customerId }, 'a customer is not billed'),
+    onError,
   });
+  opening.defer(() => billRun.stop());
   const scheduler = new Scheduler({
     context,
     due: dueReadings(pool),

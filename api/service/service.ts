@@ -33,7 +33,7 @@ import { openDatabase } from './database.ts';
 import { documentOptions } from './document.ts';
 import { healthChecks } from './health.ts';
 import { rateLimitSettings } from './rate-limits.ts';
-import { resumeBillRuns, runScheduler } from './schedule.ts';
+import { runScheduler } from './schedule.ts';
 
 export interface Service {
   /** Undefined in a process without HTTP. */
@@ -71,7 +71,6 @@ export async function startService({ config, log, onJob }: ServiceOptions): Prom
   const newOwnerKey = await ensureOwnerKey(auth, config.ADMIN_API_KEY);
   starting.defer(measureLag(core, log));
   const scheduling = runScheduler(core, config, log);
-  resumeBillRuns(core, config, log);
   starting.defer(() => scheduling.stop());
   const serves = config.ROLE === 'all' || config.ROLE === 'api';
   const server = serves ? await serve({ config, log, core, metrics, starting }) : undefined;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type BillRunProgress, readBillRun } from '../../commands/bill-run.ts';
+import { type BillRunProgress, readBillRun } from '../../commands/bill-run-record.ts';
 import { isMonth, type Month } from '../../domain/kernel/time.ts';
 import { createPool } from '../../platform/postgres.ts';
 import { Pace } from '../eta.ts';
@@ -16,7 +16,7 @@ const STOPPED_BY_SIGNAL = 130;
 
 export const bill = new Command('bill')
   .description(
-    'Invoice everybody for a month that has ended. Who is invoiced already is left alone: stopped, or broken off, it goes on where it was when it is run again, also beside a running service.',
+    'Invoice everybody for a month that has ended. Who is invoiced already is left alone: stopped, or broken off, it goes on where it was when it is run again, also beside a running service, which goes on with it by itself.',
   )
   .argument('<month>', 'such as 2026-01', month)
   .option('--json', 'print the result as JSON')
@@ -26,15 +26,19 @@ export const bill = new Command('bill')
       const fault = billRun.fault(period);
       if (fault !== undefined) throw new ToolError(`${fault.code}: ${fault.detail}`);
       const line = new ProgressLine();
-      const run = billRun.start(period).then(({ invoiced }) => {
-        const pace = new Pace(invoiced);
-        return billRun.run(period, (progress) => line.update(describe(progress, pace)));
-      });
+      let pace: Pace | undefined;
+      const run = billRun.start(period).then(() =>
+        billRun.run(period, (progress) => {
+          pace ??= new Pace(doneOf(progress));
+          line.update(describe(progress, pace));
+        }),
+      );
       const outcome = await Promise.race([run, stopping]).finally(() => line.done());
       if (typeof outcome === 'string') {
-        // What is under way ends with the connections; nothing of it is half done for good.
+        console.error('Stopping: the invoices under way are finished first.');
         run.catch(() => undefined);
-        console.error(`Stopped. Run it again to go on with ${period}.`);
+        await billRun.stop();
+        console.error(`Stopped. Run it again to go on with ${period}; a running service goes on by itself.`);
         process.exitCode = STOPPED_BY_SIGNAL;
         return;
       }
@@ -74,15 +78,20 @@ function print(progress: BillRunProgress, json: boolean | undefined): void {
     return;
   }
   const { period, status, customers, invoiced, skipped, failed, startedAt, finishedAt } = progress;
-  const done = percent(invoiced + skipped + failed, customers);
+  const done = percent(doneOf(progress), customers);
   const heads = ['Month', 'Status', 'Done', 'Customers', 'Invoiced', 'Skipped', 'Failed'];
   const row = [period, status, done, ...[customers, invoiced, skipped, failed].map(String)];
   console.log(table(heads, [row], 2));
   console.log(`Started ${startedAt}, ${finishedAt === null ? 'not finished' : `finished ${finishedAt}`}.`);
 }
 
-function describe({ period, customers, invoiced, skipped, failed }: BillRunProgress, pace: Pace): string {
-  const done = invoiced + skipped + failed;
+function doneOf({ invoiced, skipped, failed }: BillRunProgress): number {
+  return invoiced + skipped + failed;
+}
+
+function describe(progress: BillRunProgress, pace: Pace): string {
+  const { period, customers, failed } = progress;
+  const done = doneOf(progress);
   const left = pace.secondsLeft(done, customers);
   const eta = left === undefined ? '' : `, ${Math.ceil(left)} s left`;
   const errors = failed === 0 ? '' : `, ${failed} failed`;

@@ -130,16 +130,17 @@ export class BillingDue {
     return rows.map((row) => row.customer_id);
   }
 
-  /** How many monthly invoices of a month are final. */
-  async monthlyInvoices(period: Month): Promise<number> {
-    const row = await this.#db
+  /** Whose monthly invoice of a month is final; also if it came to be void. */
+  async customersInvoiced(period: Month): Promise<readonly string[]> {
+    const rows = await this.#db
       .selectFrom('invoices')
-      .select(sql<string>`count(*)`.as('count'))
+      .select('customer_id')
+      .distinct()
       .where('kind', '=', 'monthly')
       .where('period', '=', period)
       .where('status', '<>', 'draft')
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+      .execute();
+    return rows.map((row) => row.customer_id);
   }
 
   async #due(
