@@ -75,7 +75,9 @@ export const configSchema = z.object({
   PROVISION: z
     .enum(['off', 'monthly'])
     .default('off')
-    .describe('Whether expected loss on receivables is posted at the end of each month.'),
+    .describe(
+      'Whether expected loss on receivables is posted at the end of each month. Switched on later, it is posted for the months before, too, as they stood at their end.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -188,7 +188,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     runs,
     billRun,
     cadence: config.ACCRUAL_CADENCE,
-    ...(config.PROVISION === 'off' ? {} : { provision: provisionReadings(pool) }),
+    ...(config.PROVISION === 'off' ? {} : { provision: provisionReadings(store, pool, waitFor) }),
     drain,
     onFailure: (job, error) => log.error({ err: error, ...job }, 'a part of a time-driven job is skipped'),
     ...(options.onJob === undefined ? {} : { onJob: options.onJob }),

@@ -3,16 +3,16 @@ import type { UsageReadings } from '../../commands/context.ts';
 import type { ProvisionReadings } from '../../commands/provision.ts';
 import type { Due, DueKind, DueReadings } from '../../commands/scheduler.ts';
 import type { AlertReadings } from '../../commands/usage-alerts.ts';
-import { centsString, decimal } from '../../domain/kernel/money.ts';
-import type { Month } from '../../domain/kernel/time.ts';
+import { addMillis, type Month, monthEnd } from '../../domain/kernel/time.ts';
 import type { MeterQuantity } from '../../domain/metering/rating-decider.ts';
-import { deliveredReceivable } from '../../domain/provision/decider.ts';
 import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
+import { ALLOWANCE } from '../../ledger/posting/provision.ts';
 import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { CreditReads } from '../../projections/credits/reads.ts';
 import { JournalReads } from '../../projections/journal/reads.ts';
+import { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
 
 const COUNTED_WITHIN_MS = 30_000;
@@ -29,9 +29,9 @@ export function usageReadings(
   /** Another version of the read model, or a database after a crash, may take its place after the wait. */
   const fresh = async <T>(read: () => Promise<T>, reached: (answer: T) => number): Promise<T> => {
     const head = await store.head();
-    if (!(await waitFor(['usage'], head, COUNTED_WITHIN_MS))) throw behind();
+    if (!(await waitFor(['usage'], head, COUNTED_WITHIN_MS))) throw behind('usage');
     const answer = await read();
-    if (reached(answer) < head) throw behind();
+    if (reached(answer) < head) throw behind('usage');
     return answer;
   };
   return {
@@ -70,8 +70,8 @@ function quantitiesByMonth(totals: readonly MeterTotal[]): Map<Month, MeterQuant
   );
 }
 
-function behind(): StoreUnavailableError {
-  return new StoreUnavailableError('the usage read model is behind the log; retry with the same key');
+function behind(readModel: string): StoreUnavailableError {
+  return new StoreUnavailableError(`the ${readModel} read model is behind the log; retry with the same key`);
 }
 
 /** What alerts are decided on. */
@@ -132,19 +132,26 @@ export function customersToInvoice(pool: pg.Pool): (period: Month) => Promise<re
   };
 }
 
-/** Receivables and the allowance for them, as the read models have them. */
-export function provisionReadings(pool: pg.Pool): ProvisionReadings {
-  const billing = new BillingReads(pool);
+/** Receivables and the allowance for them: both as posted by the end of the month, up to the log's head of the call. */
+export function provisionReadings(
+  store: EventStore,
+  pool: pg.Pool,
+  waitFor: (projections: readonly string[], position: number, timeoutMs: number) => Promise<boolean>,
+): ProvisionReadings {
+  const receivables = new ReceivableReads(pool);
   const journal = new JournalReads(pool);
   return {
-    async openReceivables() {
-      const open = await billing.openInvoices();
-      return open.map((invoice) => ({ dueAt: invoice.dueAt, amount: deliveredReceivable(invoice) }));
-    },
-    async allowance() {
-      const { accounts } = await journal.trialBalance();
-      const held = accounts.find(({ account }) => account === '1205');
-      return centsString(decimal(held?.balance ?? '0').neg());
+    async atEndOf(month, currency) {
+      const knownThrough = await store.head();
+      const known = (timeoutMs: number) => waitFor(['revenue', 'journal'], knownThrough, timeoutMs);
+      if (!(await known(COUNTED_WITHIN_MS))) throw behind('revenue or journal');
+      const asOf = addMillis(monthEnd(month), -1);
+      const open = await receivables.open(asOf, { knownThrough });
+      const allowance = await journal.normalBalance(ALLOWANCE, { currency, asOf, knownAt: knownThrough });
+      // Another version of a read model, or a database after a crash, may have taken its place after the wait.
+      if (!(await known(0))) throw behind('revenue or journal');
+      const openInvoices = open.map(({ invoiceId }) => invoiceId).filter((invoiceId) => invoiceId !== '');
+      return { knownThrough, openInvoices, allowance };
     },
   };
 }

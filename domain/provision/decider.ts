@@ -1,5 +1,6 @@
+import type { InvoiceEvent } from '../invoicing/events.ts';
 import { unreleasedTotal } from '../invoicing/release.ts';
-import { amountDue, type FinalInvoice } from '../invoicing/state.ts';
+import { amountDue, evolveInvoice, type FinalInvoice, isFinal, noInvoice } from '../invoicing/state.ts';
 import type { Decider } from '../kernel/decider.ts';
 import { centsString, decimal, toCents } from '../kernel/money.ts';
 import { addMillis, DAY_MS, type Instant, type Month, monthEnd, toMillis } from '../kernel/time.ts';
@@ -27,7 +28,7 @@ export interface PostProvision {
   readonly month: Month;
   readonly currency: string;
   readonly receivables: readonly OpenReceivable[];
-  /** Credit balance of account 1205 before. */
+  /** Credit balance of account 1205 at the end of the month, before this. */
   readonly existing: string;
 }
 
@@ -61,6 +62,17 @@ export function bucketOf(dueAt: Instant, at: Instant): AgeingBucket {
   const days = Math.ceil((toMillis(at) - toMillis(dueAt)) / DAY_MS);
   if (days <= 0) return 'current';
   return AGEING_BUCKETS[Math.min(Math.ceil(days / BUCKET_DAYS), AGEING_BUCKETS.length - 1)] ?? '90+';
+}
+
+/**
+ * What an invoice's stream says of an instant: its events that take effect before it, also those recorded later.
+ * Undefined while nothing was owed for delivered service.
+ */
+export function receivableAt(stream: readonly InvoiceEvent[], at: Instant): OpenReceivable | undefined {
+  const invoice = stream.filter(({ effectiveAt }) => effectiveAt < at).reduce(evolveInvoice, noInvoice);
+  if (!isFinal(invoice)) return undefined;
+  const amount = deliveredReceivable(invoice);
+  return decimal(amount).eq(0) ? undefined : { dueAt: invoice.dueAt, amount };
 }
 
 /** What of an open invoice is owed for service that was delivered, net of tax: the base of expected loss. */

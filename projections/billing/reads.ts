@@ -1,7 +1,6 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type pg from 'pg';
-import { type FinalInvoice, isFinal } from '../../domain/invoicing/state.ts';
 import { type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { BillingTables, InvoiceRow } from './tables.ts';
@@ -182,12 +181,6 @@ export class BillingReads {
       .execute();
     const invoices = rows.slice(0, limit).map(asInvoice);
     return { invoices: backwards ? invoices.reverse() : invoices, hasMore: rows.length > limit };
-  }
-
-  /** Invoices on which something is owed, as their streams fold. */
-  async openInvoices(): Promise<readonly FinalInvoice[]> {
-    const rows = await this.#db.selectFrom('invoices').select('state').where('due', '>', '0').execute();
-    return rows.map(({ state }) => state).filter(isFinal);
   }
 
   async accountOf(customerId: string): Promise<AccountSummary> {

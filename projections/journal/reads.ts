@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
+import type { AccountCode } from '../../ledger/chart-of-accounts.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { type EntryFilter, type EntryPage, type EntryView, entryByEventId, listEntries } from './entries.ts';
+import { type BalanceFilter, normalBalance } from './normal-balance.ts';
 import { accountStatement, type Statement, type StatementOptions } from './statement.ts';
 import type { JournalTables } from './tables.ts';
 import { type TrialBalance, type TrialBalanceFilter, trialBalance } from './trial-balance.ts';
@@ -17,6 +19,11 @@ export class JournalReads {
   /** Debits, credits and balance by account, as of a posting date, as known at a moment. */
   trialBalance(filter?: TrialBalanceFilter): Promise<TrialBalance> {
     return trialBalance(this.#db, filter);
+  }
+
+  /** What an account holds on its normal side, as of a posting date, as known at a moment. */
+  normalBalance(account: AccountCode, filter: BalanceFilter): Promise<string> {
+    return normalBalance(this.#db, account, filter);
   }
 
   /** An account's postings in order, with a running balance. */

@@ -118,7 +118,7 @@ function postingSums(
 }
 
 /** Entry numbers rise with the position, so a position is an entry number; an instant is looked up. */
-function wasKnown(knownAt: KnownAt) {
+export function wasKnown(knownAt: KnownAt) {
   return typeof knownAt === 'number'
     ? sql<boolean>`entry_no <= (
         select coalesce(max(e.entry_no), 0) from read.journal_entries e where e.position <= ${knownAt})`

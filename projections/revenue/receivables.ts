@@ -21,6 +21,8 @@ export interface ReceivableFilter {
   /** After this place in the order of due date and invoice; of a receivable of no invoice, the customer. */
   readonly after?: { readonly dueAt: string; readonly id: string } | undefined;
   readonly limit?: number | undefined;
+  /** Log position; what was recorded after it does not count. */
+  readonly knownThrough?: number | undefined;
 }
 
 /** Sums of one customer and bucket. Micros. */
@@ -44,8 +46,8 @@ export class ReceivableReads {
   /** Open receivables, oldest due date first. Throws RangeError on what is neither date nor instant. */
   async open(asOf: AsOf, filter: ReceivableFilter = {}): Promise<AgedReceivable[]> {
     const day = lastDay(asOf);
-    const { after, limit, bucket } = filter;
-    let query = this.#opened(asOf, filter.customerId)
+    const { after, limit, bucket, customerId, knownThrough } = filter;
+    let query = this.#opened(asOf, { customerId, knownThrough })
       .select(['customer_id', 'invoice_id', 'issued_at', 'due_at', 'open'])
       .where('open', '<>', '0')
       .orderBy('due_key')
@@ -74,7 +76,7 @@ export class ReceivableReads {
 
   /** Open amounts by customer and bucket, in the order of customer ids. */
   async aging(asOf: AsOf, customerId?: string): Promise<AgingSum[]> {
-    const open = await this.#opened(asOf, customerId)
+    const open = await this.#opened(asOf, { customerId })
       .select([
         'customer_id',
         bucketSql(lastDay(asOf)).as('bucket'),
@@ -93,11 +95,11 @@ export class ReceivableReads {
     }));
   }
 
-  #opened(asOf: AsOf, customerId: string | undefined) {
+  #opened(asOf: AsOf, { customerId, knownThrough }: Pick<ReceivableFilter, 'customerId' | 'knownThrough'>) {
     const end = fromMillis(instantAfter(asOf).getTime());
     return this.#db
       .with('opened', (db) => {
-        const changes = db
+        let changes = db
           .selectFrom('receivable_changes as c')
           .leftJoin('receivable_invoices as i', (join) =>
             join.onRef('i.customer_id', '=', 'c.customer_id').onRef('i.invoice_id', '=', 'c.invoice_id'),
@@ -114,7 +116,9 @@ export class ReceivableReads {
             sql<string>`coalesce(nullif(c.invoice_id, ''), c.customer_id)`.as('tie'),
             sql<string>`sum(c.amount)`.as('open'),
           ]);
-        return customerId === undefined ? changes : changes.where('c.customer_id', '=', customerId);
+        if (customerId !== undefined) changes = changes.where('c.customer_id', '=', customerId);
+        if (knownThrough !== undefined) changes = changes.where('c.position', '<=', String(knownThrough));
+        return changes;
       })
       .selectFrom('opened');
   }

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EntryData } from '../../eventstore/metadata.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { entryByEventId, listEntries } from '../../projections/journal/entries.ts';
+import { normalBalance } from '../../projections/journal/normal-balance.ts';
 import { postingTime } from '../../projections/journal/posting-time.ts';
 import { journalProjection } from '../../projections/journal/projection.ts';
 import { accountStatement } from '../../projections/journal/statement.ts';
@@ -115,6 +117,24 @@ describe('trial balance', () => {
   });
 });
 
+describe('normal balance', () => {
+  const everything = { currency: 'USD', asOf: '2026-12-31', knownAt: 99 };
+
+  it('is on the side on which the account increases', async () => {
+    // Debits of 36.500001 on cash and as many credits on receivables: both assets.
+    expect(await normalBalance(db, '1010', everything)).toBe('36.500001');
+    expect(await normalBalance(db, '1200', everything)).toBe('-36.500001');
+  });
+
+  it('as of a date, as known at a position, in one currency', async () => {
+    expect(await normalBalance(db, '1010', { ...everything, asOf: '2026-01-15' })).toBe('31.000001');
+    expect(await normalBalance(db, '1010', { ...everything, asOf: '2026-01-15', knownAt: 4 })).toBe(
+      '30.000001',
+    );
+    expect(await normalBalance(db, '1010', { ...everything, currency: 'EUR' })).toBe('0.00');
+  });
+});
+
 describe('account statement', () => {
   it('runs in order of posting time with a balance on each line', async () => {
     const statement = await accountStatement(db, '1010');
@@ -209,4 +229,18 @@ it('adds up postings that belong to no customer', async () => {
   };
   await projector.drained(await append(books.store, [payment('a', '7.00', { entry })]));
   expect(await balances({ customerId: '' })).toEqual([['1010', '7.00', '7.00', '0.00']]);
+});
+
+it('holds an allowance on its credit side', async () => {
+  const at = '2027-01-10T00:00:00.000Z';
+  const postings = [
+    { account: '5100', side: 'Dr', amount: '7.00' },
+    { account: '1205', side: 'Cr', amount: '7.00' },
+  ] satisfies EntryData['postings'];
+  const entry = { template: 'DUN-2@1', currency: 'USD', effectiveAt: at, description: 'allowance', postings };
+  const head = await append(books.store, [payment('c', '7.00', { at, entry })]);
+  await projector.drained(head);
+  const asOf = { currency: 'USD', asOf: '2027-01-31' };
+  expect(await normalBalance(db, '1205', { ...asOf, knownAt: head })).toBe('7.00');
+  expect(await normalBalance(db, '1205', { ...asOf, knownAt: head - 1 })).toBe('0.00');
 });

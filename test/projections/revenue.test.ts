@@ -157,6 +157,11 @@ describe('receivables', () => {
     expect(await open('2026-02-10T07:59:59.999Z')).toContainEqual(['bolt', 'inv-2', '322.92']);
     expect(await open('2026-02-10T08:00:00.000Z')).toContainEqual(['bolt', 'inv-2', '272.92']);
     expect(await open('2026-02-20')).toEqual([['bolt', 'inv-2', '272.92']]);
+    const known = await receivables.open('2026-02-20', { knownThrough: 3 });
+    expect(known.map(({ invoiceId, open: amount }) => [invoiceId, fromMicros(amount)])).toEqual([
+      ['inv-1', '322.92'],
+      ['inv-2', '272.92'],
+    ]);
   });
 
   test('of no invoice are shown by customer, in pages like the rest', async () => {

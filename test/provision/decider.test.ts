@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FinalInvoice } from '../../domain/invoicing/state.ts';
 import { evolveInvoice, noInvoice } from '../../domain/invoicing/state.ts';
-import { bucketOf, deliveredReceivable, provisionDecider } from '../../domain/provision/decider.ts';
+import {
+  bucketOf,
+  deliveredReceivable,
+  provisionDecider,
+  receivableAt,
+} from '../../domain/provision/decider.ts';
 import { postingFor } from '../../ledger/posting/index.ts';
 import { specification } from '../support/decider-spec.ts';
 import { invoiced, payment, subscriptionLine } from '../support/events.ts';
@@ -71,12 +76,14 @@ describe('the ageing provision', () => {
 });
 
 describe('what is owed for delivered service', () => {
-  const folded = (...later: Parameters<typeof invoiced>[2] & object) =>
+  const stream = (...later: Parameters<typeof invoiced>[2] & object) =>
     invoiced(
       { customerId: 'acme', invoiceId: 'inv-1', at: april.from },
       [subscriptionLine('299.00', april)],
       later,
-    ).reduce(evolveInvoice, noInvoice) as FinalInvoice;
+    );
+  const folded = (...later: Parameters<typeof invoiced>[2] & object) =>
+    stream(...later).reduce(evolveInvoice, noInvoice) as FinalInvoice;
 
   test('is net of tax and of what is not delivered', () => {
     expect(deliveredReceivable(folded())).toBe('0.00');
@@ -87,5 +94,17 @@ describe('what is owed for delivered service', () => {
     expect(deliveredReceivable(folded(all, payment('2026-05-02T00:00:00.000Z', '161.46', 'p1')))).toBe(
       '149.50',
     );
+  });
+
+  test('at an instant counts what took effect before it, whenever it was recorded', () => {
+    const release = { type: 'releaseRevenue', through: april.to } as const;
+    // The release takes effect at the last instant of April, and is recorded after the payment of May.
+    const events = stream(payment('2026-05-02T00:00:00.000Z', '322.92', 'p1'), release);
+    const dueAt = '2026-05-01T00:00:00.000Z';
+    expect(receivableAt(events, april.from)).toBeUndefined();
+    expect(receivableAt(events, '2026-04-30T23:59:59.999Z')).toBeUndefined();
+    expect(receivableAt(events, april.to)).toEqual({ dueAt, amount: '299.00' });
+    expect(receivableAt(events, '2026-05-02T00:00:00.000Z')).toEqual({ dueAt, amount: '299.00' });
+    expect(receivableAt(events, '2026-06-01T00:00:00.000Z')).toBeUndefined();
   });
 });

@@ -19,8 +19,8 @@ export interface TestService {
     inputs?: Readonly<Record<string, unknown>>,
     idempotencyKey?: string,
   ): Promise<Success<Body>>;
-  /** Stops and starts the service on the same data. */
-  restart(): Promise<void>;
+  /** Stops and starts the service on the same data, with some settings changed. */
+  restart(changed?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function startTestService(
 ): Promise<TestService> {
   const database = await createTestDatabase();
   const wire = store === 'eventstoredb' ? await startLogStandin() : undefined;
-  const config = loadConfig({
+  const settings = {
     NODE_ENV: 'test',
     PORT: '0',
     CLOCK: 'manual:2026-01-01T00:00:00Z',
@@ -49,10 +49,10 @@ export async function startTestService(
     ADMIN_API_KEY: OWNER_KEY,
     ...(wire === undefined ? {} : { EVENTSTORE_URL: wire.standin.url }),
     ...env,
-  });
+  };
   const log = createLogger({ level: process.env['TEST_LOG_LEVEL'] ?? 'error' });
-  const start = async () => {
-    const service = await startService({ config, log });
+  const start = async (changed: Readonly<Record<string, string>> = {}) => {
+    const service = await startService({ config: loadConfig({ ...settings, ...changed }), log });
     const url = service.url ?? '';
     return { service, url, client: await createClient({ url, key: OWNER_KEY }) };
   };
@@ -76,9 +76,9 @@ export async function startTestService(
       );
       return success<Body>(operationId, answer);
     },
-    async restart() {
+    async restart(changed?: Readonly<Record<string, string>>) {
       await running.service.close();
-      running = await start();
+      running = await start(changed);
     },
     async close() {
       await running.service.close();
