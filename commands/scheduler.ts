@@ -36,8 +36,8 @@ export interface DueRelease {
 export interface DueReadings {
   /** Month of the first customer; undefined while there is none. */
   firstMonth(): Promise<Month | undefined>;
-  /** Due at or before an instant; what a job has settled is no longer in it. */
-  due(kind: DueKind, until: Instant): Promise<readonly Due[]>;
+  /** Due at or before an instant, in order of time and subject, after one, at most `limit`. */
+  due(kind: DueKind, until: Instant, after: Due | undefined, limit: number): Promise<readonly Due[]>;
   /** Invoices with revenue to release through an instant, in a fixed order, after one, at most `limit`. */
   invoicesToRelease(
     through: Instant,
@@ -251,13 +251,19 @@ export class Scheduler {
   }
 
   async #singleJobs(until: Instant): Promise<Job[]> {
+    return (await Promise.all(DUE_KINDS.map((kind) => this.#firstPending(kind, until)))).flat();
+  }
+
+  /** The first page with something to do: what was skipped stays due, and must not hide what comes after it. */
+  async #firstPending(job: DueKind, until: Instant): Promise<Job[]> {
     const { due, runs } = this.#options;
-    const jobs = await Promise.all(
-      DUE_KINDS.map(async (job) =>
-        (await due.due(job, until)).map(({ subject, at }) => ({ job, subject, dueAt: at })),
-      ),
-    );
-    return runs.pending(jobs.flat());
+    let after: Due | undefined;
+    for (;;) {
+      const page = await due.due(job, until, after, PAGE);
+      const pending = await runs.pending(page.map(({ subject, at }) => ({ job, subject, dueAt: at })));
+      after = page.at(-1);
+      if (pending.length > 0 || page.length < PAGE) return pending;
+    }
   }
 }
 

@@ -8,9 +8,10 @@ import type { MeterQuantity } from '../../domain/metering/rating-decider.ts';
 import { StoreUnavailableError } from '../../eventstore/errors.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { ALLOWANCE } from '../../ledger/posting/provision.ts';
-import { BillingDue, type DueQuery } from '../../projections/billing/due.ts';
+import { BillingDue } from '../../projections/billing/due.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { CreditReads } from '../../projections/credits/reads.ts';
+import type { DueQuery } from '../../projections/due.ts';
 import { JournalReads } from '../../projections/journal/reads.ts';
 import { ReceivableReads } from '../../projections/revenue/receivables.ts';
 import { type MeterTotal, UsageReads } from '../../projections/usage/reads.ts';
@@ -93,7 +94,7 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   const usage = new UsageReads(pool);
   const credits = new CreditReads(pool);
   const kinds: Readonly<Record<DueKind, (query: DueQuery) => Promise<readonly Due[]>>> = {
-    'credit-expiry': ({ until }) => credits.expiries(until, PAGE),
+    'credit-expiry': (query) => credits.expiries(query),
     cancellation: (query) => due.dueCancellations(query),
     'scheduled-change': (query) => due.dueScheduledChanges(query),
     'trial-end': (query) => due.dueTrials(query),
@@ -103,7 +104,7 @@ export function dueReadings(pool: pg.Pool): DueReadings {
   };
   return {
     firstMonth: () => billing.firstMonth(),
-    due: (kind, until) => kinds[kind]({ until, limit: PAGE }),
+    due: (kind, until, after, limit) => kinds[kind]({ until, after, limit }),
     invoicesToRelease: (through, after, limit) => due.invoicesToRelease({ through, after, limit }),
     async customersToAccrue(month) {
       const customers = [

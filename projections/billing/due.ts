@@ -2,21 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { type Instant, type Month, monthEnd } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
+import type { Due, DueQuery } from '../due.ts';
 import type { BillingTables } from './tables.ts';
-
-/** Something of a customer or of an invoice that falls due. */
-export interface Due {
-  readonly subject: string;
-  readonly at: Instant;
-}
-
-export interface DueQuery {
-  /** Due at or before. */
-  readonly until: Instant;
-  readonly limit?: number | undefined;
-  /** Only those that come after this one in order of (at, subject). */
-  readonly after?: Due | undefined;
-}
 
 export interface ReleaseDue {
   readonly invoiceId: string;

@@ -3,7 +3,10 @@ import type pg from 'pg';
 import { burningOrder } from '../../domain/credits/burning.ts';
 import type { Instant } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
+import type { Due, DueQuery } from '../due.ts';
 import type { CreditBlockRow, CreditMovementRow, CreditRefundRow, CreditTables } from './tables.ts';
+
+const ALL = 1_000_000;
 
 interface BlockView {
   readonly amount: string;
@@ -175,16 +178,20 @@ export class CreditReads {
   }
 
   /** Ends of top-ups and grants with something left, each customer's instant once, earliest first. */
-  async expiries(until: Instant, limit: number): Promise<{ subject: string; at: Instant }[]> {
-    const rows = await this.#db
+  async expiries({ until, limit, after }: DueQuery): Promise<Due[]> {
+    let query = this.#db
       .selectFrom('credit_blocks')
       .select(['customer_id', 'expires_at'])
       .distinct()
       .where('remaining', '>', '0')
-      .where('expires_at', '<=', until)
+      .where('expires_at', '<=', until);
+    if (after !== undefined) {
+      query = query.where(sql<boolean>`(expires_at, customer_id) > (${after.at}, ${after.subject})`);
+    }
+    const rows = await query
       .orderBy('expires_at')
       .orderBy('customer_id')
-      .limit(limit)
+      .limit(limit ?? ALL)
       .execute();
     return rows.map((row) => ({ subject: row.customer_id, at: row.expires_at ?? until }));
   }

@@ -173,12 +173,14 @@ describe('the read model', () => {
       toppedUp('b', '30.00'),
     ];
     await apply(...events);
-    expect(await reads.expiries('2026-04-30T23:59:59.999Z', 10)).toEqual([]);
-    expect(await reads.expiries(may, 10)).toEqual([{ subject: 'acme', at: may }]);
+    expect(await reads.expiries({ until: '2026-04-30T23:59:59.999Z' })).toEqual([]);
+    expect(await reads.expiries({ until: may })).toEqual([{ subject: 'acme', at: may }]);
+    expect(await reads.expiries({ until: may, after: { subject: 'aaa', at: may } })).toHaveLength(1);
+    expect(await reads.expiries({ until: may, after: { subject: 'acme', at: may } })).toEqual([]);
     const ends = [expired('wallet.expired', 'a', '30.00', may), expired('grant.expired', 'g', '5.00', may)];
     await models.apply(creditsProjection, stored([...events, ...ends]).slice(events.length));
-    expect(await reads.expiries(may, 10)).toEqual([]);
-    expect(await reads.expiries('2027-01-01T00:00:00.000Z', 10)).toHaveLength(1);
+    expect(await reads.expiries({ until: may })).toEqual([]);
+    expect(await reads.expiries({ until: '2027-01-01T00:00:00.000Z' })).toHaveLength(1);
   });
 
   test('stops at what cannot be: a block that does not exist, an invoice that nothing was set aside for', async () => {
