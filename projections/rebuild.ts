@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { EventStore } from '../eventstore/port.ts';
-import { createClient, createPool } from '../platform/postgres.ts';
+import { createPool } from '../platform/postgres.ts';
+import { SessionLock } from '../platform/session-lock.ts';
 import type { Projection } from './projection.ts';
 import { compareWithLive, type TableComparison } from './runtime/compare.ts';
 import { Rate } from './runtime/rate.ts';
@@ -57,10 +58,11 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
   const { projection, url, compareOnly = false } = options;
   const schema = `${compareOnly ? 'verify' : 'shadow'}_${projection.name}`;
   const pool = createPool({ url, name: 'rebuild', as: 'owner', max: 4 });
-  const guard = createClient({ url, name: 'rebuild-guard', as: 'owner' });
+  // One at a time; the server frees the claim when the process is gone.
+  const guard = new SessionLock(url, `aura ${schema}`, () => undefined);
   try {
-    await guard.connect();
-    await claim(guard, schema);
+    await guard.open();
+    if (!(await guard.tryTake())) throw new Error(`${schema} is being built by another process`);
     const shadow = new Shadow(pool, options.store, projection, schema);
     try {
       await shadow.create();
@@ -69,18 +71,9 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
       await shadow.drop();
     }
   } finally {
-    await guard.end().catch(() => undefined);
+    await guard[Symbol.asyncDispose]();
     await pool.end();
   }
-}
-
-/** One at a time; the server frees the claim when the process is gone. */
-async function claim(guard: pg.Client, schema: string): Promise<void> {
-  const { rows } = await guard.query<{ mine: boolean }>(
-    'select pg_try_advisory_lock(hashtextextended($1, 0)) as mine',
-    [`aura ${schema}`],
-  );
-  if (rows[0]?.mine !== true) throw new Error(`${schema} is being built by another process`);
 }
 
 class Rebuild {

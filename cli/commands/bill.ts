@@ -16,7 +16,7 @@ const STOPPED_BY_SIGNAL = 130;
 
 export const bill = new Command('bill')
   .description(
-    'Invoice everybody for a month that has ended. Who is invoiced already is left alone: stopped, or broken off, it goes on where it was when it is run again, also beside a running service, which goes on with it by itself.',
+    'Invoice everybody for a month that has ended. Who is invoiced already is left alone: stopped, or broken off, it goes on where it was when it is run again, or in a running service by itself.',
   )
   .argument('<month>', 'such as 2026-01', month)
   .option('--json', 'print the result as JSON')

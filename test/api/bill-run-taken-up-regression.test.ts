@@ -80,7 +80,7 @@ it('a run that an API process began and died over is taken up by a worker that r
   }
   await held.release();
   await everybodyIsBilledOnce();
-});
+}, 120_000);
 
 it('a run that another process works on is joined, not done a second time', async () => {
   const api = await startApi();

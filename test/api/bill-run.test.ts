@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { type Billing, startBilling } from './support/billing.ts';
+import { monthlyInvoices } from './support/monthly-invoices.ts';
 
 interface RunBody {
   readonly status: string;
@@ -66,17 +67,8 @@ it('bills everybody once, also when the service ends in the middle', async () =>
   expect(rows.map(({ number }) => Number(number))).toEqual(rows.map((_row, index) => index + 1));
 }, 600_000);
 
-/** Customer and total of every monthly invoice, as the log has them. */
 async function billed(): Promise<[string, string][]> {
   const { core } = billing.service.service;
   await core.drain();
-  const events = await core.store.readAll(0, 100_000);
-  return events
-    .flatMap(({ type, data }): [string, string][] => {
-      const invoice = data as { kind: string; customerId: string; total: string };
-      return type === 'invoice.finalized' && invoice.kind === 'monthly'
-        ? [[invoice.customerId, invoice.total]]
-        : [];
-    })
-    .sort();
+  return monthlyInvoices(core.store, '2026-01');
 }
