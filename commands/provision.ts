@@ -1,3 +1,4 @@
+import { BOOK_CURRENCY } from '../domain/kernel/money.ts';
 import { type Month, monthOf } from '../domain/kernel/time.ts';
 import type { OpenReceivable } from '../domain/provision/decider.ts';
 import { provisions } from './aggregate.ts';
@@ -12,8 +13,6 @@ export interface ProvisionReadings {
   /** Credit balance of account 1205, in cents. */
   allowance(): Promise<string>;
 }
-
-const BOOK_CURRENCY = 'USD';
 
 /** Posts the ageing provision of a month that has ended, once (DUN-2). */
 export async function postProvision(

@@ -9,6 +9,7 @@ import {
   type TierCost,
   type UsedMonth,
 } from '../../domain/entitlements/recommendation.ts';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import {
   addMonths,
   earlier,
@@ -33,7 +34,6 @@ import { route, type Services } from './services.ts';
 
 /** Full months before the running one that are looked at. */
 const FULL_MONTHS = 3;
-const CURRENCY = 'USD';
 
 const tierCost = z
   .strictObject({
@@ -207,7 +207,7 @@ function bodyOf({ customerId, plan }: Holding, found: Recommendation) {
     recommendedTier: tier,
     reasons: [...reasons],
     whyNot,
-    saving: saving === null ? null : asMoney(saving, CURRENCY),
+    saving: saving === null ? null : asMoney(saving, BOOK_CURRENCY),
     months: months.map(monthBody),
     limits: limits.map(({ limit, used, value, percent, pressing }) => ({
       resource: limit,
@@ -226,16 +226,16 @@ function monthBody({ month, basis, now, higher }: MonthCosts) {
 function costBody({ tier, fee, overage, total, saving, lines }: TierCost) {
   return {
     tier,
-    fee: asMoney(fee, CURRENCY),
-    overage: asMoney(overage, CURRENCY),
-    total: asMoney(total, CURRENCY),
-    saving: asMoney(saving, CURRENCY),
+    fee: asMoney(fee, BOOK_CURRENCY),
+    overage: asMoney(overage, BOOK_CURRENCY),
+    total: asMoney(total, BOOK_CURRENCY),
+    saving: asMoney(saving, BOOK_CURRENCY),
     lines: lines.map(({ meter, quantity, included, billable, amount }) => ({
       eventType: meter,
       quantity: asCount(quantity),
       included: asCount(included),
       billable: asCount(billable),
-      amount: asMoney(amount, CURRENCY),
+      amount: asMoney(amount, BOOK_CURRENCY),
     })),
   };
 }

@@ -8,6 +8,9 @@ export interface Money {
 
 export type Decimal = Big;
 
+/** The currency that the books are kept in. */
+export const BOOK_CURRENCY = 'USD';
+
 const CENT_PLACES = 2;
 const MICRO_PLACES = 6;
 const MICROS_PER_UNIT = 1_000_000n;
