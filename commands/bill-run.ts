@@ -143,7 +143,7 @@ export async function readBillRun(pool: pg.Pool, period: Month): Promise<BillRun
 }
 
 /** When a month's invoices become final by themselves. */
-export function invoicedAt(period: Month): Instant {
+function invoicedAt(period: Month): Instant {
   return addMillis(monthEnd(period), INVOICE_GRACE_MS);
 }
 

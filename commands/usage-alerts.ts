@@ -140,7 +140,7 @@ export class AlertWatcher {
 }
 
 /** Raises what a month has newly reached, or fallen below. */
-export async function raiseUsageAlerts(
+async function raiseUsageAlerts(
   context: CommandContext,
   { customerId, month, stretches, terms, meters, raised }: MonthFigures,
   position: number,

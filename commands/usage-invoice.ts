@@ -17,7 +17,7 @@ import { settled } from './settled.ts';
 import { usageLines } from './usage-lines.ts';
 
 /** There is one usage invoice for a customer and month, whoever asks for it. */
-export function usageInvoiceId(customerId: string, month: Month): string {
+function usageInvoiceId(customerId: string, month: Month): string {
   return naturalId('inv', 'usage', customerId, month);
 }
 

@@ -34,7 +34,7 @@ export function shownAmount(line: Pick<InvoiceLine, 'amount' | 'tax'>, taxInclus
   return taxInclusive ? centsString(decimal(line.amount).plus(line.tax)) : line.amount;
 }
 
-export function amountColumn(taxInclusive: boolean): Column {
+function amountColumn(taxInclusive: boolean): Column {
   return { label: taxInclusive ? 'Amount incl. tax' : 'Amount', align: 'end' };
 }
 

@@ -212,7 +212,7 @@ const FOLLOW_AGAIN_MS = 1_000;
 const OTHERS_POLL_MS = 50;
 
 /** CLOCK as a setting: `system`, or `manual:<instant>`. */
-export function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {
+function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {
   if (config.CLOCK === 'system') return { mode: 'system' };
   return { mode: 'manual', startsAt: canonicalInstant(config.CLOCK.slice('manual:'.length)) };
 }

@@ -33,7 +33,7 @@ export function subscriptionLine(charge: Charge): DraftLine {
 }
 
 /** The unearned rest of an earlier charge, taken over by the invoice that this line is on; negative. */
-export function creditLine({ invoiceId, amount }: Credit): DraftLine {
+function creditLine({ invoiceId, amount }: Credit): DraftLine {
   return {
     kind: 'credit',
     description: `Unused time of invoice ${invoiceId}`,

@@ -13,7 +13,7 @@ export interface TierSegment {
   readonly contract: Contract | null;
 }
 
-export const NO_TIER = 'none';
+const NO_TIER = 'none';
 
 export interface SubscriptionTerms {
   readonly customerId: string;

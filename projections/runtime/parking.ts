@@ -69,7 +69,7 @@ async function faultOf(work: () => Promise<void>): Promise<Error | undefined> {
 }
 
 /** True if the events themselves are what cannot be applied. */
-export function isPoison(error: unknown): boolean {
+function isPoison(error: unknown): boolean {
   return !(error instanceof LostOwnershipError || error instanceof UnknownEventError || isTransient(error));
 }
 
