@@ -1,3 +1,4 @@
+import { sumOf } from '../domain/credits/burning.ts';
 import type { CreditEvent } from '../domain/credits/events.ts';
 import { evolveCredits, noCredits } from '../domain/credits/state.ts';
 import { usagePart } from '../domain/credits/usage-part.ts';
@@ -150,7 +151,7 @@ export async function usePromotions(
   const outcome = await context.pipeline.execute(credits, customerId, command, envelope);
   if (outcome.kind === 'refused') throw new Error(`${outcome.refusal.code}: ${outcome.refusal.detail}`);
   const promotion = outcome.state.promotions.find((one) => one.invoiceId === invoiceId);
-  return promotion?.amount ?? '0.00';
+  return sumOf(promotion?.parts ?? []);
 }
 
 /** The invoice is void: the promotional credit on it can be used again. */
