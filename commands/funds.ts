@@ -11,6 +11,7 @@ import { type Aggregate, credits, invoices } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
+import { finalizedEvent } from './finalized-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { registeredCustomer } from './lookups.ts';
 import { type RecordedEvent, recordedFrom } from './pipeline.ts';
@@ -171,10 +172,9 @@ async function returnUnlessInvoiced(
   context: CommandContext,
   event: EventOf<'promotion.used'>,
 ): Promise<number | undefined> {
-  const stream = await context.store.readStream(invoices.stream(event.data.invoiceId));
-  const final = stream.map(recordedFrom).find(({ type }) => type === 'invoice.finalized');
-  if (final?.type !== 'invoice.finalized') return undefined;
-  return hasPromotion(final.data.lines) ? undefined : returnPromotions(context, event);
+  const final = await finalizedEvent(context, event.data.invoiceId);
+  if (final === undefined || hasPromotion(final.event.data.lines)) return undefined;
+  return returnPromotions(context, event);
 }
 
 function hasPromotion(lines: EventData<'invoice.finalized'>['lines']): boolean {

@@ -1,5 +1,5 @@
 import type { CreditNote, EndedInvoice } from '../../commands/adjustments.ts';
-import type { FinalizedInvoice } from '../../commands/monthly-invoice.ts';
+import type { FinalizedInvoice } from '../../commands/finalized-invoice.ts';
 import type { CreditNoteLine, InvoiceLine } from '../../domain/invoicing/schemas.ts';
 import type {
   CreditNoteView,
