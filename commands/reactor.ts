@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { UnknownEventError, whyUnknown } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
+import { asError } from '../platform/errors.ts';
 import type { CommandContext } from './context.ts';
 import { type FollowUps, runFollowUps } from './follow-ups.ts';
 import { isOutage } from './outage.ts';
@@ -86,7 +87,7 @@ export class Reactor {
         this.#notify();
         await this.#follow(from);
       } catch (error) {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
+        this.#failure = asError(error);
         this.#options.onError(this.#failure);
         await sleep(RETRY_DELAY_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined);
       }
@@ -119,7 +120,7 @@ export class Reactor {
     try {
       await runFollowUps(followUps, [recordedFrom(event)], context);
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = asError(error);
       if (isOutage(failure) || !this.#isLastAttempt(event.position)) throw failure;
       await this.#parked.park(event, failure);
       this.#options.onError(
@@ -142,7 +143,7 @@ export class Reactor {
         await runFollowUps(followUps, [recordedFrom(event)], context);
         await this.#parked.release(event.position);
       } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error));
+        const failure = asError(error);
         if (isOutage(failure)) throw failure;
         onError(failure);
       }

@@ -9,6 +9,7 @@ import { monthTerms } from '../domain/metering/month-terms.ts';
 import type { UsageTerms } from '../domain/metering/usage-terms.ts';
 import type { Stretch } from '../domain/subscriptions/stretches.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
+import { asError } from '../platform/errors.ts';
 import { monthOfCustomer, usageAlerts } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
@@ -182,8 +183,4 @@ function touchedMonths(events: readonly StoredEvent[]): CustomerMonth[] {
     months.set(`${customerId} ${month}`, { customerId, month });
   }
   return [...months.values()];
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
