@@ -14,7 +14,7 @@ export interface GeneratedFile {
   render(): string;
 }
 
-export const generatedFiles: readonly GeneratedFile[] = [
+const generatedFiles: readonly GeneratedFile[] = [
   { path: '.env.example', render: renderEnvExample },
   { path: 'docs/errors.md', render: renderErrorsMarkdown },
   { path: 'docs/permissions.md', render: () => renderPermissions(allRoutes({ manualClock: true })) },
@@ -26,7 +26,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
 ];
 
 /** Where a generated file lies. */
-export function locate(file: GeneratedFile): URL {
+function locate(file: GeneratedFile): URL {
   return new URL(`../${file.path}`, import.meta.url);
 }
 

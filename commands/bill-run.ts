@@ -203,7 +203,7 @@ export class BillRun {
 }
 
 /** When a month's invoices become final by themselves. */
-export function invoicedAt(period: Month): Instant {
+function invoicedAt(period: Month): Instant {
   return addMillis(monthEnd(period), INVOICE_GRACE_MS);
 }
 

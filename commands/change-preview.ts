@@ -11,7 +11,7 @@ import { invoices, subscriptions } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import { unusedRest } from './due-billing.ts';
 import { naturalUuid } from './envelope.ts';
-import type { FinalizedInvoice } from './monthly-invoice.ts';
+import type { FinalizedInvoice } from './finalized-invoice.ts';
 import { type SubscriptionView, viewAfter } from './subscription-views.ts';
 import { type TierChange, tierChange } from './subscriptions.ts';
 

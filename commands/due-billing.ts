@@ -48,7 +48,7 @@ export async function catchUp(context: CommandContext, customerId: string): Prom
   await billWhatIsDue(context, customerId);
 }
 
-export function isMonthStart(at: Instant): boolean {
+function isMonthStart(at: Instant): boolean {
   return at.endsWith('-01T00:00:00.000Z');
 }
 

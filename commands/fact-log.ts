@@ -39,7 +39,7 @@ export function recordFacts(
 }
 
 /** Where the log knows all ids: each fact is an append of its own, and the log tells what it had already. */
-export async function appendFacts(store: EventStore, facts: readonly Fact[]): Promise<Results> {
+async function appendFacts(store: EventStore, facts: readonly Fact[]): Promise<Results> {
   const results: Results = new Map();
   const seen: { readonly fact: Fact; readonly stream: string; readonly revision: number }[] = [];
   for (const part of inParts(facts, MAX_EVENTS_PER_CALL)) {
@@ -83,11 +83,7 @@ function accepted(fact: Fact, answer: AppendResult): UsageResult {
  * Where the log does not know all ids: claims first, then one append for each stream with what is new. A claim
  * that was not confirmed is appended again; the read model counts an id once.
  */
-export function appendClaimedFacts(
-  store: EventStore,
-  claims: KeyClaims,
-  facts: readonly Fact[],
-): Promise<Results> {
+function appendClaimedFacts(store: EventStore, claims: KeyClaims, facts: readonly Fact[]): Promise<Results> {
   return claims.withFacts(facts.map(idOf), async () => {
     const results: Results = new Map();
     const pending = await claimEach(claims, facts, results);

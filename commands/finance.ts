@@ -1,5 +1,6 @@
 import type { RecordFinanceInput } from '../domain/finance/decider.ts';
 import type { FinanceInputKind } from '../domain/finance/events.ts';
+import { BOOK_CURRENCY } from '../domain/kernel/money.ts';
 import type { Month } from '../domain/kernel/time.ts';
 import { finances } from './aggregate.ts';
 import type { CommandContext, CommandResult } from './context.ts';
@@ -33,7 +34,7 @@ export async function recordFinanceInput(
   const standing = state.inputs[kind];
   const amount = recorded?.amount ?? standing?.amount;
   if (amount === undefined) throw new Error('an input was accepted and is not there');
-  const currency = kind === 'gross-margin' ? null : 'USD';
+  const currency = kind === 'gross-margin' ? null : BOOK_CURRENCY;
   const note = recorded?.note ?? standing?.note ?? '';
   return { result: { month, kind, amount, currency, note }, revision, position, replayed };
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../domain/credits/burning.ts';
 import type { CreditEvent } from '../domain/credits/events.ts';
 import { evolveCredits, noCredits } from '../domain/credits/state.ts';
 import { usagePart } from '../domain/credits/usage-part.ts';
@@ -10,6 +11,7 @@ import { type Aggregate, credits, invoices } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
 import { type Envelope, following, mintId, naturalUuid } from './envelope.ts';
+import { finalizedEvent } from './finalized-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { registeredCustomer } from './lookups.ts';
 import { type RecordedEvent, recordedFrom } from './pipeline.ts';
@@ -150,7 +152,7 @@ export async function usePromotions(
   const outcome = await context.pipeline.execute(credits, customerId, command, envelope);
   if (outcome.kind === 'refused') throw new Error(`${outcome.refusal.code}: ${outcome.refusal.detail}`);
   const promotion = outcome.state.promotions.find((one) => one.invoiceId === invoiceId);
-  return promotion?.amount ?? '0.00';
+  return sumOf(promotion?.parts ?? []);
 }
 
 /** The invoice is void: the promotional credit on it can be used again. */
@@ -170,10 +172,9 @@ async function returnUnlessInvoiced(
   context: CommandContext,
   event: EventOf<'promotion.used'>,
 ): Promise<number | undefined> {
-  const stream = await context.store.readStream(invoices.stream(event.data.invoiceId));
-  const final = stream.map(recordedFrom).find(({ type }) => type === 'invoice.finalized');
-  if (final?.type !== 'invoice.finalized') return undefined;
-  return hasPromotion(final.data.lines) ? undefined : returnPromotions(context, event);
+  const final = await finalizedEvent(context, event.data.invoiceId);
+  if (final === undefined || hasPromotion(final.event.data.lines)) return undefined;
+  return returnPromotions(context, event);
 }
 
 function hasPromotion(lines: EventData<'invoice.finalized'>['lines']): boolean {

@@ -6,8 +6,9 @@ import { centsString, decimal } from '../domain/kernel/money.ts';
 import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import { credits, subscriptions } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
+import type { FinalizedInvoice } from './finalized-invoice.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
-import { type FinalizedInvoice, INVOICE_GRACE_MS } from './monthly-invoice.ts';
+import { INVOICE_GRACE_MS } from './monthly-invoice.ts';
 import { monthlyInvoiceId, previewUsageOfMonths } from './rating.ts';
 
 export interface InvoicePreview {

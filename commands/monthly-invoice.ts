@@ -1,26 +1,25 @@
-import type { EventData } from '../domain/events.ts';
 import type { DraftLine } from '../domain/invoicing/decider.ts';
 import { subscriptionLine } from '../domain/invoicing/lines.ts';
 import { isFinal } from '../domain/invoicing/state.ts';
-import { type Refusal, refuse } from '../domain/kernel/decider.ts';
+import { refuse } from '../domain/kernel/decider.ts';
 import { addMillis, addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
-import { afterRecorded } from './after-recorded.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { type Envelope, following, naturalUuid } from './envelope.ts';
+import {
+  existingInvoice,
+  type FinalizedInvoice,
+  finalizedEvent,
+  finalizeOrExisting,
+} from './finalized-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
-import { type RecordedEvent, recordedFrom } from './pipeline.ts';
 import { requirePreconditions } from './preconditions.ts';
 import { prorationLines } from './prorations.ts';
 import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
-import { settled } from './settled.ts';
 import { usageLines } from './usage-lines.ts';
-
-/** The invoice as it became final. */
-export type FinalizedInvoice = EventData<'invoice.finalized'>;
 
 /** A month's invoice is final 24 hours after its end: late facts still reach it. */
 export const INVOICE_GRACE_MS = 86_400_000;
@@ -76,10 +75,8 @@ async function billMonth(
   const charge = await renewFor(context, customerId, period, invoiceId);
   const prorations = await prorationLines(context, customerId, invoiceId, period);
   const lines = [...(charge === undefined ? [] : [charge]), ...prorations, ...usage];
-  const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
-  const outcome = await context.pipeline.execute(
-    invoices,
-    invoiceId,
+  return finalizeOrExisting(
+    context,
     {
       type: 'finalizeInvoice',
       effectiveAt: monthEnd(period),
@@ -93,24 +90,8 @@ async function billMonth(
       taxInclusive: customer.taxInclusive,
       lines,
     },
-    envelope ?? step,
+    envelope,
   );
-  if (outcome.kind === 'refused') return finalizedMeanwhile(context, invoiceId, outcome.refusal);
-  const [event] = outcome.events;
-  if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
-  const { revision, replayed } = outcome;
-  const position = await afterRecorded(() => settled(context, outcome));
-  return { result: event.data, revision, position, replayed };
-}
-
-async function finalizedMeanwhile(
-  context: CommandContext,
-  invoiceId: string,
-  refusal: Refusal,
-): Promise<CommandResult<FinalizedInvoice>> {
-  if (refusal.code !== 'invoice-exists') return refusal;
-  const { state, revision } = await context.pipeline.state(invoices, invoiceId, 'fresh');
-  return isFinal(state) ? existingInvoice(context, invoiceId, revision) : refusal;
 }
 
 /** Months are billed in order: a subscription whose charge ends earlier is renewed month by month. */
@@ -148,30 +129,6 @@ async function renewFor(
   return renewed?.type === 'subscription.renewed' && renewed.data.charge.invoiceId === invoiceId
     ? subscriptionLine(renewed.data.charge)
     : undefined;
-}
-
-async function existingInvoice(
-  context: CommandContext,
-  invoiceId: string,
-  revision: number,
-): Promise<CommandResult<FinalizedInvoice>> {
-  const found = await finalizedEvent(context, invoiceId);
-  if (found === undefined) throw new Error(`${invoiceId} does not begin with its invoice`);
-  return { result: found.event.data, revision, position: found.position, replayed: true };
-}
-
-type FinalizedEvent = Extract<RecordedEvent, { type: 'invoice.finalized' }>;
-
-/** The event that made an invoice final: its first, or the one after its draft. */
-async function finalizedEvent(
-  context: CommandContext,
-  invoiceId: string,
-): Promise<{ readonly event: FinalizedEvent; readonly position: number } | undefined> {
-  for (const stored of await context.store.readStream(invoices.stream(invoiceId), 0, 2)) {
-    const event = recordedFrom(stored);
-    if (event.type === 'invoice.finalized') return { event, position: stored.position };
-  }
-  return undefined;
 }
 
 /** The month has ended: its invoice gathers late facts until it is final. Nothing if it is there already. */

@@ -1,4 +1,5 @@
 import type { InvoiceEvent } from '../domain/invoicing/events.ts';
+import { BOOK_CURRENCY } from '../domain/kernel/money.ts';
 import { type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
 import { type OpenReceivable, receivableAt } from '../domain/provision/decider.ts';
 import { invoices, provisions } from './aggregate.ts';
@@ -23,8 +24,6 @@ export interface ProvisionReadings {
   /** Waits until all that was in the log at the call is in it. Throws StoreUnavailableError if that takes too long. */
   atEndOf(month: Month, currency: string): Promise<ProvisionReading>;
 }
-
-const BOOK_CURRENCY = 'USD';
 
 /**
  * Posts the ageing provision of a month that has ended, once (DUN-2). Receivables and allowance are those of the

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { UnknownEventError, whyUnknown } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
+import { asError } from '../platform/errors.ts';
 import type { CommandContext } from './context.ts';
 import { type FollowUps, runFollowUps } from './follow-ups.ts';
+import { LogFollower, type Progress } from './log-follower.ts';
 import { isOutage } from './outage.ts';
 import { ParkedFollowUps } from './parked-follow-ups.ts';
 import { recordedFrom } from './pipeline.ts';
@@ -18,7 +19,6 @@ export interface ReactorOptions {
   readonly onError: (error: Error) => void;
 }
 
-const RETRY_DELAY_MS = 1_000;
 /** What fails as often as this, and not for an outage, is set aside. */
 const MAX_ATTEMPTS = 3;
 const BATCH_SIZE = 500;
@@ -30,17 +30,23 @@ const BATCH_SIZE = 500;
  */
 export class Reactor {
   readonly #options: ReactorOptions;
-  readonly #abort = new AbortController();
-  readonly #progress = new Set<() => void>();
-  #position = -1;
-  #running: Promise<void> | undefined;
-  #failure: Error | undefined;
-  #attempts = { position: -1, failed: 0 };
+  readonly #follower: LogFollower;
   readonly #parked: ParkedFollowUps;
+  #attempts = { position: -1, failed: 0 };
 
   constructor(options: ReactorOptions) {
+    const { name, context, pool, onError } = options;
     this.#options = options;
-    this.#parked = new ParkedFollowUps(options.pool, options.name);
+    this.#parked = new ParkedFollowUps(pool, name);
+    this.#follower = new LogFollower({
+      name,
+      store: context.store,
+      pool,
+      batchSize: BATCH_SIZE,
+      prepare: () => this.#retryParked(),
+      handle: (events, progress) => this.#handleAll(events, progress),
+      onError,
+    });
   }
 
   /** How many events are set aside because their follow-ups cannot be done. */
@@ -49,64 +55,33 @@ export class Reactor {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#follower.start();
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#follower.stop();
   }
 
   /** Log position up to which everything has followed; -1 before it is known. */
   get position(): number {
-    return this.#position;
+    return this.#follower.position;
   }
 
   /** Why it does not get on; undefined while it does. */
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.#follower.failure;
   }
 
   /** Resolves once everything up to a log position has followed, or the reactor is stopped. */
-  async drained(position: number): Promise<void> {
-    while (this.#position < position && !this.#abort.signal.aborted) {
-      await new Promise<void>((resolve) => this.#progress.add(resolve));
-    }
+  drained(position: number): Promise<void> {
+    return this.#follower.drained(position);
   }
 
-  async #run(): Promise<void> {
-    let retried = false;
-    while (!this.#abort.signal.aborted) {
-      try {
-        const from = await reactorPosition(this.#options.pool, this.#options.name);
-        if (!retried) await this.#retryParked();
-        retried = true;
-        this.#position = from;
-        // Who waits already may wait for no more than this.
-        this.#notify();
-        await this.#follow(from);
-      } catch (error) {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
-        this.#options.onError(this.#failure);
-        await sleep(RETRY_DELAY_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined);
-      }
-    }
-    this.#notify();
-  }
-
-  async #follow(after: number): Promise<void> {
-    const { store } = this.#options.context;
-    const signal = this.#abort.signal;
-    for await (const message of store.subscribe({ after, batchSize: BATCH_SIZE, signal })) {
-      if (message.kind !== 'events') continue;
-      for (const event of message.events) {
-        if (signal.aborted) return;
-        await this.#handle(event);
-        this.#position = event.position;
-        this.#failure = undefined;
-      }
-      await saveReactorPosition(this.#options.pool, this.#options.name, this.#position);
-      this.#notify();
+  async #handleAll(events: readonly StoredEvent[], { signal, reached }: Progress): Promise<void> {
+    for (const event of events) {
+      if (signal.aborted) return;
+      await this.#handle(event);
+      reached(event.position);
     }
   }
 
@@ -119,7 +94,7 @@ export class Reactor {
     try {
       await runFollowUps(followUps, [recordedFrom(event)], context);
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = asError(error);
       if (isOutage(failure) || !this.#isLastAttempt(event.position)) throw failure;
       await this.#parked.park(event, failure);
       this.#options.onError(
@@ -142,34 +117,10 @@ export class Reactor {
         await runFollowUps(followUps, [recordedFrom(event)], context);
         await this.#parked.release(event.position);
       } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error));
+        const failure = asError(error);
         if (isOutage(failure)) throw failure;
         onError(failure);
       }
     }
   }
-
-  #notify(): void {
-    for (const resolve of this.#progress) resolve();
-    this.#progress.clear();
-  }
-}
-
-/** Log position up to which a reactor has handled everything, whichever process runs it. */
-export async function reactorPosition(pool: pg.Pool, name: string): Promise<number> {
-  const { rows } = await pool.query<{ position: string }>(
-    'select position from ops.reactor_checkpoints where reactor = $1',
-    [name],
-  );
-  return Number(rows[0]?.position ?? 0);
-}
-
-/** Forward only: of two processes that run the same reactor, the one ahead is believed. */
-export async function saveReactorPosition(pool: pg.Pool, name: string, position: number): Promise<void> {
-  await pool.query(
-    `insert into ops.reactor_checkpoints (reactor, position) values ($1, $2)
-     on conflict (reactor) do update set position = greatest(reactor_checkpoints.position, excluded.position),
-       updated_at = clock_timestamp()`,
-    [name, position],
-  );
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { isMeterId } from '../domain/catalogue/catalogue.ts';
 import { isRefusal } from '../domain/kernel/decider.ts';
@@ -9,13 +8,14 @@ import { monthTerms } from '../domain/metering/month-terms.ts';
 import type { UsageTerms } from '../domain/metering/usage-terms.ts';
 import type { Stretch } from '../domain/subscriptions/stretches.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
+import { asError } from '../platform/errors.ts';
 import { monthOfCustomer, usageAlerts } from './aggregate.ts';
 import { system } from './clock.ts';
 import type { CommandContext } from './context.ts';
 import { naturalUuid } from './envelope.ts';
 import { inParallel } from './lanes.ts';
+import { LogFollower, type Progress } from './log-follower.ts';
 import { isOutage } from './outage.ts';
-import { reactorPosition, saveReactorPosition } from './reactor.ts';
 
 export interface CustomerMonth {
   readonly customerId: string;
@@ -47,7 +47,6 @@ export interface AlertWatcherOptions {
 }
 
 export const ALERT_WATCHER = 'usage-alerts';
-const RETRY_DELAY_MS = 1_000;
 /** Ingestion is ahead of it in large steps: the more comes in, the more is looked at together. */
 const BATCH_SIZE = 5_000;
 
@@ -56,74 +55,33 @@ const BATCH_SIZE = 5_000;
  * once for every customer and month in it, whatever the number of facts. The deciders raise each alert once: looking
  * twice, or with two watchers, changes nothing.
  */
-export class AlertWatcher {
-  readonly #options: AlertWatcherOptions;
-  readonly #abort = new AbortController();
-  readonly #progress = new Set<() => void>();
-  #position = -1;
-  #running: Promise<void> | undefined;
+export function alertWatcher(options: AlertWatcherOptions): LogFollower {
+  const { context, pool, onError } = options;
+  return new LogFollower({
+    name: ALERT_WATCHER,
+    store: context.store,
+    pool,
+    batchSize: BATCH_SIZE,
+    handle: (events, progress) => look(options, events, progress),
+    onError,
+  });
+}
 
-  constructor(options: AlertWatcherOptions) {
-    this.#options = options;
-  }
-
-  start(): void {
-    this.#running ??= this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#running;
-  }
-
-  /** Resolves once all usage up to a log position is looked at, or the watcher is stopped. */
-  async drained(position: number): Promise<void> {
-    while (this.#position < position && !this.#abort.signal.aborted) {
-      await new Promise<void>((resolve) => this.#progress.add(resolve));
-    }
-  }
-
-  async #run(): Promise<void> {
-    const { pool, onError } = this.#options;
-    while (!this.#abort.signal.aborted) {
-      try {
-        this.#position = await reactorPosition(pool, ALERT_WATCHER);
-        // Who waits already may wait for no more than this.
-        this.#notify();
-        await this.#follow(this.#position);
-      } catch (error) {
-        onError(asError(error));
-        await sleep(RETRY_DELAY_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined);
-      }
-    }
-    this.#notify();
-  }
-
-  async #follow(after: number): Promise<void> {
-    const { pool, context } = this.#options;
-    const { signal } = this.#abort;
-    for await (const message of context.store.subscribe({ after, batchSize: BATCH_SIZE, signal })) {
-      if (message.kind !== 'events') continue;
-      const last = message.events.at(-1);
-      if (last === undefined) continue;
-      const months = touchedMonths(message.events);
-      if (months.length > 0) await this.#look(months, last.position);
-      if (signal.aborted) return;
-      this.#position = last.position;
-      await saveReactorPosition(pool, ALERT_WATCHER, last.position);
-      this.#notify();
-    }
-  }
-
-  async #look(months: readonly CustomerMonth[], position: number): Promise<void> {
-    const { readings, onError } = this.#options;
+async function look(
+  { context, readings, onError }: AlertWatcherOptions,
+  events: readonly StoredEvent[],
+  { signal, reached }: Progress,
+): Promise<void> {
+  const months = touchedMonths(events);
+  const position = events.at(-1)?.position ?? 0;
+  if (months.length > 0) {
     while (!(await readings.counted(position))) {
-      if (this.#abort.signal.aborted) return;
+      if (signal.aborted) return;
     }
     // Side by side: appends that wait together go to the log, and from there to the read models, together.
     await inParallel(await readings.figures(months), async (figures) => {
       try {
-        await raiseUsageAlerts(this.#options.context, figures, position);
+        await raiseUsageAlerts(context, figures, position);
       } catch (error) {
         const failure = asError(error);
         if (isOutage(failure)) throw failure;
@@ -132,15 +90,11 @@ export class AlertWatcher {
       }
     });
   }
-
-  #notify(): void {
-    for (const resolve of this.#progress) resolve();
-    this.#progress.clear();
-  }
+  reached(position);
 }
 
 /** Raises what a month has newly reached, or fallen below. */
-export async function raiseUsageAlerts(
+async function raiseUsageAlerts(
   context: CommandContext,
   { customerId, month, stretches, terms, meters, raised }: MonthFigures,
   position: number,
@@ -182,8 +136,4 @@ function touchedMonths(events: readonly StoredEvent[]): CustomerMonth[] {
     months.set(`${customerId} ${month}`, { customerId, month });
   }
   return [...months.values()];
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

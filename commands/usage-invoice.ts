@@ -1,23 +1,19 @@
 import type { CustomerState } from '../domain/customers/decider.ts';
-import type { EventData } from '../domain/events.ts';
-import { type Refusal, refuse } from '../domain/kernel/decider.ts';
+import { refuse } from '../domain/kernel/decider.ts';
 import { type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
-import { afterRecorded } from './after-recorded.ts';
 import { invoices, monthOfCustomer, ratings } from './aggregate.ts';
-import { system } from './clock.ts';
-import { type Accepted, type CommandContext, type CommandResult, wasRefused } from './context.ts';
-import { type Envelope, naturalId, naturalUuid } from './envelope.ts';
+import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
+import { type Envelope, naturalId } from './envelope.ts';
+import { existingInvoice, type FinalizedInvoice, finalizeOrExisting } from './finalized-invoice.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
-import { recordedFrom } from './pipeline.ts';
 import { requirePreconditions } from './preconditions.ts';
 import { billUsageOfMonths, creditUsage } from './rating.ts';
-import { settled } from './settled.ts';
 import { usageLines } from './usage-lines.ts';
 
 /** There is one usage invoice for a customer and month, whoever asks for it. */
-export function usageInvoiceId(customerId: string, month: Month): string {
+function usageInvoiceId(customerId: string, month: Month): string {
   return naturalId('inv', 'usage', customerId, month);
 }
 
@@ -31,7 +27,7 @@ export async function generateUsageInvoice(
   customerId: string,
   period: Month,
   envelope?: Envelope,
-): Promise<CommandResult<EventData<'invoice.finalized'>>> {
+): Promise<CommandResult<FinalizedInvoice>> {
   const customer = await registeredCustomer(context, customerId);
   if (customer === undefined) return customerNotFound(customerId);
   if (context.now() < monthEnd(period)) {
@@ -50,45 +46,18 @@ async function billUsageAlone(
   { customerId, currency, taxRate, taxInclusive }: Registered,
   period: Month,
   envelope: Envelope | undefined,
-): Promise<CommandResult<EventData<'invoice.finalized'>>> {
+): Promise<CommandResult<FinalizedInvoice>> {
   const invoiceId = usageInvoiceId(customerId, period);
   if (envelope !== undefined) await requirePreconditions(context, invoices, invoiceId, envelope);
-  const { state } = await context.pipeline.state(invoices, invoiceId);
-  if (state.status !== 'none') return existing(context, invoiceId);
+  const { state, revision } = await context.pipeline.state(invoices, invoiceId);
+  if (state.status !== 'none') return existingInvoice(context, invoiceId, revision);
 
   const billed = await billUsageOfMonths(context, customerId, { period, invoiceId, onlyPeriod: true });
   const lines = await usageLines(context, billed, { customerId, invoiceId, at: monthEnd(period) });
   const header = { invoiceId, customerId, kind: 'usage', period, currency, taxRate, taxInclusive } as const;
   const when = { effectiveAt: monthEnd(period), issuedAt: context.now() };
   const command = { type: 'finalizeInvoice', ...when, ...header, lines } as const;
-  const step = system('finalizeInvoice', naturalUuid('finalizeInvoice', invoiceId), invoiceId);
-  const outcome = await context.pipeline.execute(invoices, invoiceId, command, envelope ?? step);
-  if (outcome.kind === 'refused') return meanwhile(context, invoiceId, outcome.refusal);
-  const event = outcome.events.find(({ type }) => type === 'invoice.finalized');
-  if (event?.type !== 'invoice.finalized') throw new Error('a final invoice without its event');
-  const position = await afterRecorded(() => settled(context, outcome));
-  return { result: event.data, revision: outcome.revision, position, replayed: outcome.replayed };
-}
-
-async function meanwhile(
-  context: CommandContext,
-  invoiceId: string,
-  refusal: Refusal,
-): Promise<CommandResult<EventData<'invoice.finalized'>>> {
-  return refusal.code === 'invoice-exists' ? existing(context, invoiceId) : refusal;
-}
-
-async function existing(
-  context: CommandContext,
-  invoiceId: string,
-): Promise<Accepted<EventData<'invoice.finalized'>>> {
-  for (const stored of await context.store.readStream(invoices.stream(invoiceId))) {
-    const event = recordedFrom(stored);
-    if (event.type !== 'invoice.finalized') continue;
-    const { revision } = await context.pipeline.state(invoices, invoiceId);
-    return { result: event.data, revision, position: stored.position, replayed: true };
-  }
-  throw new Error(`${invoiceId} was never made final`);
+  return finalizeOrExisting(context, command, envelope);
 }
 
 export const usageInvoiceFollowUps: FollowUps = {

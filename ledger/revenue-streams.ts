@@ -7,7 +7,7 @@ export interface RevenueStream {
 }
 
 /** The 13 revenue streams. Acquisitions consolidate books and bill nothing. */
-export const revenueStreams: readonly RevenueStream[] = [
+const revenueStreams: readonly RevenueStream[] = [
   'Core subscriptions',
   'Usage',
   'Marketplace commissions',

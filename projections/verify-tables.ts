@@ -3,10 +3,10 @@ import type { Projection } from './projection.ts';
 import type { Finding } from './verify-report.ts';
 
 /** Tables of the log, which verification reads event by event. */
-export const LOG_TABLES: readonly string[] = ['log.events'];
+const LOG_TABLES: readonly string[] = ['log.events'];
 
 /** Tables that are not rebuilt from the log, and why that is right. A table on no list is an error. */
-export const OPERATIONAL_TABLES: Readonly<Record<string, string>> = {
+const OPERATIONAL_TABLES: Readonly<Record<string, string>> = {
   'ops.kysely_migration': 'which migrations were applied',
   'ops.kysely_migration_lock': 'lock of the migrations',
   'ops.checkpoints': 'how far read models are: a rebuild starts from nothing',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
+import { asError } from '../../platform/errors.ts';
 
 export interface LogTailOptions {
   readonly store: EventStore;
@@ -86,7 +87,7 @@ export class LogTail {
           this.#wake();
         }
       } catch (error) {
-        onError(error instanceof Error ? error : new Error(String(error)));
+        onError(asError(error));
         await this.#pause(RETRY_DELAY_MS);
       }
     }

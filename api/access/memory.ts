@@ -18,9 +18,9 @@ import { LogTail } from './log-tail.ts';
 import { type AccessMetrics, accessMetrics } from './metrics.ts';
 
 /** An answer is never of a log older than this, in milliseconds of real time. */
-export const MAX_STALENESS_MS = 2_000;
+const MAX_STALENESS_MS = 2_000;
 /** While usage comes in, a running month is read again after this long; then it is as new as its read model. */
-export const USAGE_MAX_AGE_MS = 1_000;
+const USAGE_MAX_AGE_MS = 1_000;
 const HEARTBEAT_MS = 500;
 const PAGE = 1_000;
 

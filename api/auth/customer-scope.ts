@@ -8,7 +8,7 @@ export function customerNotFound(): ProblemError {
 }
 
 /** True unless the principal is a customer's key and this is not its customer. */
-export function mayTouch(principal: Principal, customerId: string): boolean {
+function mayTouch(principal: Principal, customerId: string): boolean {
   return principal.role !== 'customer' || principal.customerId === customerId;
 }
 

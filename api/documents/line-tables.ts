@@ -1,3 +1,4 @@
+import { tierName } from '../../domain/catalogue/catalogue.ts';
 import type { InvoiceLine } from '../../domain/invoicing/schemas.ts';
 import { centsString, decimal } from '../../domain/kernel/money.ts';
 import { type Interval, type Month, monthInterval, monthOf } from '../../domain/kernel/time.ts';
@@ -34,7 +35,7 @@ export function shownAmount(line: Pick<InvoiceLine, 'amount' | 'tax'>, taxInclus
   return taxInclusive ? centsString(decimal(line.amount).plus(line.tax)) : line.amount;
 }
 
-export function amountColumn(taxInclusive: boolean): Column {
+function amountColumn(taxInclusive: boolean): Column {
   return { label: taxInclusive ? 'Amount incl. tax' : 'Amount', align: 'end' };
 }
 
@@ -146,7 +147,7 @@ export function planName({
   tier,
   billingCycle,
 }: Pick<Line<'subscription'>, 'tier' | 'billingCycle'>): string {
-  return `${tier.charAt(0).toUpperCase()}${tier.slice(1)} plan, ${billingCycle}`;
+  return `${tierName(tier)} plan, ${billingCycle}`;
 }
 
 /** A coupon stands at the end of the line's description: `…, less 20 % (SPRING)`. */

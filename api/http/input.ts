@@ -7,8 +7,8 @@ import type { ParameterReader } from './parameters.ts';
 import type { InputIssue, RawInput, Route } from './route.ts';
 import type { WireRequest } from './types.ts';
 
-export const MAX_BODY_BYTES = 100_000;
-export const MAX_INGEST_BODY_BYTES = 1_048_576;
+const MAX_BODY_BYTES = 100_000;
+const MAX_INGEST_BODY_BYTES = 1_048_576;
 
 /** Path and query of a request target. */
 export function splitTarget(target: string): { readonly path: string; readonly search: string } {

@@ -1,6 +1,6 @@
 import { ProblemError, pointer } from '../problems/problem.ts';
 
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_DEPTH = 32;
 
 /** Names that reach an object's prototype. zod drops an own `__proto__` in silence, so they are refused here. */
 const FORBIDDEN_MEMBERS = new Set(['__proto__', 'constructor', 'prototype']);
@@ -92,7 +92,7 @@ function checkNumber(value: number, path: readonly PropertyKey[]): void {
 }
 
 /** @throws ProblemError for text that cannot be stored: U+0000 and lone surrogates */
-export function checkText(value: string, path: readonly PropertyKey[]): void {
+function checkText(value: string, path: readonly PropertyKey[]): void {
   if (value.includes('\u0000') || !value.isWellFormed()) {
     refuseAt(path, 'The text has a character that cannot be stored.');
   }

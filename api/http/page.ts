@@ -2,7 +2,7 @@ import { stylePolicy } from './style-policy.ts';
 import type { WireResponse } from './types.ts';
 
 /** Looks of our own pages: no script, no font, nothing from elsewhere. */
-export const PAGE_STYLE = `
+const PAGE_STYLE = `
 :root{color-scheme:light dark;--line:#8884;--soft:#8882;--accent:#0a6cc9}
 @media(prefers-color-scheme:dark){:root{--accent:#6db3f2}}
 *{box-sizing:border-box}

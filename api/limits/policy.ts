@@ -2,7 +2,7 @@ import type { Route } from '../http/route.ts';
 import { type Principal, ROLES, type Role } from '../http/types.ts';
 
 /** Kinds of work that are limited apart from each other; their names are the policies' names in the headers. */
-export const OPERATION_CLASSES = ['ingest', 'hotReads', 'queries', 'commands'] as const;
+const OPERATION_CLASSES = ['ingest', 'hotReads', 'queries', 'commands'] as const;
 export type OperationClass = (typeof OPERATION_CLASSES)[number];
 
 /** Requests in a minute by class; 0 is no limit. */

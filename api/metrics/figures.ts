@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { type Decimal, decimal, fromMicros, roundHalfEven } from '../../domain/kernel/money.ts';
+import {
+  BOOK_CURRENCY,
+  type Decimal,
+  decimal,
+  fromMicros,
+  roundHalfEven,
+} from '../../domain/kernel/money.ts';
 import type { RecurringAmount } from '../../projections/mrr/reads.ts';
 import { asMoney, money } from '../routes/schemas.ts';
 import { type DrillDown, drillDown } from './drill-down.ts';
-
-/** The books are kept in one currency (see the catalogue). */
-export const BOOK_CURRENCY = 'USD';
 
 const kind = z
   .enum(['balance', 'activity'])

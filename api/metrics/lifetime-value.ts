@@ -5,14 +5,19 @@ import {
   lifetimeValue,
   meanOf,
 } from '../../domain/finance/lifetime-value.ts';
-import { type Decimal, decimal, fromMicros, roundHalfEven } from '../../domain/kernel/money.ts';
+import {
+  BOOK_CURRENCY,
+  type Decimal,
+  decimal,
+  fromMicros,
+  roundHalfEven,
+} from '../../domain/kernel/money.ts';
 import { addMonths, type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
 import { revenueAccounts } from '../../ledger/revenue-streams.ts';
 import { asMoney, id, instant, money, period } from '../routes/schemas.ts';
 import type { Services } from '../routes/services.ts';
 import { drillToEntries } from './drill-down.ts';
 import {
-  BOOK_CURRENCY,
   figure,
   figureOf,
   fromCents,

@@ -45,7 +45,7 @@ export interface DocumentOptions {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-export const SYSTEM_TAG = 'System';
+const SYSTEM_TAG = 'System';
 
 /** The OpenAPI 3.1 document of a route table: the same for the same table, member by member. */
 export function buildDocument(routes: readonly Route<never>[], options: DocumentOptions): OpenApiDocument {

@@ -222,7 +222,7 @@ export const creditRoutes = [
 ];
 
 /** A refund of a credit balance as answers show it. */
-export function creditRefundBody({ currency, amount, ...rest }: CreditRefundView) {
+function creditRefundBody({ currency, amount, ...rest }: CreditRefundView) {
   return { ...rest, amount: asMoney(amount, currency) };
 }
 

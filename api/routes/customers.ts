@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attachPaymentMethod, initializeCustomerRevenue } from '../../commands/customers.ts';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import { billingCycle, contractInput, customerParams, id, subscription, tier, trialDays } from './schemas.ts';
 import { command, route } from './services.ts';
 import { contractOf, subscriptionBody } from './subscription-bodies.ts';
@@ -37,7 +38,7 @@ export const customerRoutes = [
         currency: z
           .string()
           .regex(/^[A-Z]{3}$/)
-          .default('USD'),
+          .default(BOOK_CURRENCY),
         taxRate: z
           .union([
             z.string().regex(/^(0|1|0?\.\d{1,6})$/, 'must be a fraction such as "0.08"'),

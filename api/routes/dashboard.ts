@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, fromMicros, toCents } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, decimal, fromMicros, toCents } from '../../domain/kernel/money.ts';
 import { addMillis, monthOf } from '../../domain/kernel/time.ts';
 import type { AccountBalance } from '../../projections/journal/trial-balance.ts';
 import { amountOf, type RecurringAmount } from '../../projections/mrr/amounts.ts';
@@ -7,7 +7,7 @@ import { scheduledMovements } from '../../projections/mrr/committed.ts';
 import { RECEIVABLE } from '../../projections/revenue/postings.ts';
 import type { AlertView } from '../../projections/usage/alert-reads.ts';
 import { drillToBalance } from '../metrics/drill-down.ts';
-import { BOOK_CURRENCY, figure, figureOf, recurringAmount, recurringBody } from '../metrics/figures.ts';
+import { figure, figureOf, recurringAmount, recurringBody } from '../metrics/figures.ts';
 import { cashFigure, cashFlows, revenueFigure } from '../metrics/revenue.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { summaryBody } from './invoice-bodies.ts';

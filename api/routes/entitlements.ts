@@ -4,11 +4,7 @@ import { canonicalInstant } from '../../domain/kernel/time.ts';
 import { id, instant } from './schemas.ts';
 import { command, route } from './services.ts';
 
-export const featureName = z
-  .string()
-  .min(1)
-  .max(60)
-  .describe('A feature flag of the catalogue: `core.profiles`.');
+const featureName = z.string().min(1).max(60).describe('A feature flag of the catalogue: `core.profiles`.');
 export const featureParams = z.strictObject({ customerId: id, featureName });
 
 const entitlement = z

@@ -1,5 +1,5 @@
 import type { CreditNote, EndedInvoice } from '../../commands/adjustments.ts';
-import type { FinalizedInvoice } from '../../commands/monthly-invoice.ts';
+import type { FinalizedInvoice } from '../../commands/finalized-invoice.ts';
 import type { CreditNoteLine, InvoiceLine } from '../../domain/invoicing/schemas.ts';
 import type {
   CreditNoteView,
@@ -86,7 +86,7 @@ export function creditNoteBody(note: CreditNote | CreditNoteView) {
   };
 }
 
-export function issuedCreditNoteBody(note: CreditNoteView) {
+function issuedCreditNoteBody(note: CreditNoteView) {
   return { ...creditNoteBody(note), number: note.number, issuedAt: note.issuedAt };
 }
 
@@ -105,7 +105,7 @@ function creditLineBody(line: CreditNoteLine, currency: string) {
   }
 }
 
-export function refundBody({ currency, amount, tax, ...rest }: RefundView) {
+function refundBody({ currency, amount, tax, ...rest }: RefundView) {
   return { ...rest, amount: asMoney(amount, currency), tax: asMoney(tax, currency) };
 }
 
@@ -118,7 +118,7 @@ export function endedBody({ currency, due, writtenOff, creditNote, ...rest }: En
   };
 }
 
-export function lineBody(line: InvoiceLine, currency: string) {
+function lineBody(line: InvoiceLine, currency: string) {
   const { lineId, description } = line;
   const shared = {
     lineId,

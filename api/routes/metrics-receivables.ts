@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { fromMicros, toMicros } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, fromMicros, toMicros } from '../../domain/kernel/money.ts';
 import { canonicalInstant, fromMillis, type Instant } from '../../domain/kernel/time.ts';
 import { instantAfter } from '../../projections/journal/as-of.ts';
 import { AGING_BUCKETS, type AgedReceivable, type AgingSum } from '../../projections/revenue/receivables.ts';
 import { encodeCursor, listOf, pageParameters, pageRequest } from '../http/lists.ts';
 import { definitionOf } from '../metrics/definitions.ts';
 import { drillDown, drillToBalance, drillToReceivables } from '../metrics/drill-down.ts';
-import { BOOK_CURRENCY, figure, figureOf } from '../metrics/figures.ts';
+import { figure, figureOf } from '../metrics/figures.ts';
 import { METRICS_READERS, METRICS_TAGS } from './metrics-mrr.ts';
 import { asMoney, count, date, id, instant, money } from './schemas.ts';
 import { route, type Services } from './services.ts';

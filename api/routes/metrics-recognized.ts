@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { fromMicros } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, fromMicros } from '../../domain/kernel/money.ts';
 import { accountOf } from '../../ledger/chart-of-accounts.ts';
 import { revenueAccounts, streamName } from '../../ledger/revenue-streams.ts';
 import type { RevenueReads } from '../../projections/revenue/reads.ts';
 import type { Slice } from '../../projections/revenue/slice.ts';
 import { definitionOf } from '../metrics/definitions.ts';
 import { drillToEntries } from '../metrics/drill-down.ts';
-import { BOOK_CURRENCY, figure, figureOf } from '../metrics/figures.ts';
+import { figure, figureOf } from '../metrics/figures.ts';
 import { checkMonths, METRICS_READERS, METRICS_TAGS, streamParameter } from './metrics-mrr.ts';
 import { asMoney, id, money, period } from './schemas.ts';
 import { route } from './services.ts';

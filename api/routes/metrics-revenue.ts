@@ -1,20 +1,12 @@
 import { z } from 'zod';
-import { decimal, fromMicros, toMicros } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, decimal, fromMicros, toMicros } from '../../domain/kernel/money.ts';
 import { addMillis, addMonths, type Month, monthEnd, monthsFromTo } from '../../domain/kernel/time.ts';
 import { STREAM } from '../../ledger/posting/rule.ts';
 import { revenueAccounts } from '../../ledger/revenue-streams.ts';
 import type { Slice } from '../../projections/revenue/slice.ts';
 import { definitionOf } from '../metrics/definitions.ts';
 import { drillToBalance, drillToDay, drillToEntries, drillToMovements } from '../metrics/drill-down.ts';
-import {
-  BOOK_CURRENCY,
-  figure,
-  figureOf,
-  rate,
-  rateOf,
-  recurringFigure,
-  recurringFigureOf,
-} from '../metrics/figures.ts';
+import { figure, figureOf, rate, rateOf, recurringFigure, recurringFigureOf } from '../metrics/figures.ts';
 import { growthOf, growthOfMicros, revenueByMonth, revenueFigure } from '../metrics/revenue.ts';
 import { chainBody, currentMonth, METRICS_READERS, METRICS_TAGS, movements } from './metrics-mrr.ts';
 import { tierStanding, tiersBody } from './metrics-standing.ts';

@@ -4,6 +4,7 @@ import { LIMIT_IDS, type LimitId, TIERS } from '../../domain/catalogue/types.ts'
 import type { Holding } from '../../domain/entitlements/holding.ts';
 import { type Recommendation, recommendUpgrade } from '../../domain/entitlements/recommendation.ts';
 import type { MonthCosts, TierCost, UsedMonth } from '../../domain/entitlements/tier-costs.ts';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import {
   addMonths,
   earlier,
@@ -28,8 +29,6 @@ import { route, type Services } from './services.ts';
 
 /** Full months before the running one that are looked at. */
 const FULL_MONTHS = 3;
-const CURRENCY = 'USD';
-
 const tierCost = z
   .strictObject({
     tier: z.enum(TIERS),
@@ -211,7 +210,7 @@ function bodyOf({ customerId, plan }: Holding, found: Recommendation) {
     recommendedTier: tier,
     reasons: [...reasons],
     whyNot,
-    saving: saving === null ? null : asMoney(saving, CURRENCY),
+    saving: saving === null ? null : asMoney(saving, BOOK_CURRENCY),
     months: months.map(monthBody),
     limits: limits.map(({ limit, used, value, percent, pressing }) => ({
       resource: limit,
@@ -230,24 +229,24 @@ function monthBody({ month, basis, now, higher }: MonthCosts) {
 function costBody({ tier, fee, overage, commitment, total, saving, lines }: TierCost) {
   return {
     tier,
-    fee: asMoney(fee, CURRENCY),
-    overage: asMoney(overage, CURRENCY),
+    fee: asMoney(fee, BOOK_CURRENCY),
+    overage: asMoney(overage, BOOK_CURRENCY),
     commitment:
       commitment === null
         ? null
         : {
-            committed: asMoney(commitment.committed, CURRENCY),
-            shortfall: asMoney(commitment.shortfall, CURRENCY),
+            committed: asMoney(commitment.committed, BOOK_CURRENCY),
+            shortfall: asMoney(commitment.shortfall, BOOK_CURRENCY),
           },
-    total: asMoney(total, CURRENCY),
-    saving: asMoney(saving, CURRENCY),
+    total: asMoney(total, BOOK_CURRENCY),
+    saving: asMoney(saving, BOOK_CURRENCY),
     lines: lines.map(({ meter, quantity, included, billable, ownPrice, amount }) => ({
       eventType: meter,
       quantity: asCount(quantity),
       included: asCount(included),
       billable: asCount(billable),
       ownPrice,
-      amount: asMoney(amount, CURRENCY),
+      amount: asMoney(amount, BOOK_CURRENCY),
     })),
   };
 }

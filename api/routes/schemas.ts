@@ -63,7 +63,7 @@ export function asMoney(amount: string, currency: string) {
 
 const discount = z.strictObject({ couponId: id, percentOff: z.string() }).nullable();
 
-export const charge = z
+const charge = z
   .strictObject({
     invoiceId: id,
     kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'resume']),
@@ -155,7 +155,7 @@ const line = {
   tax: money,
 };
 
-export const invoiceLine = z
+const invoiceLine = z
   .discriminatedUnion('kind', [
     z.strictObject({
       ...line,
@@ -224,7 +224,7 @@ export const invoiceSummary = z
 
 export const paymentMethod = paymentMethodSchema;
 
-export const payment = z
+const payment = z
   .strictObject({
     paymentId: id,
     method: z.enum([...paymentMethodSchema.options, 'wallet', 'credit']),
@@ -280,7 +280,7 @@ export const creditNote = z
   })
   .meta({ id: 'CreditNote' });
 
-export const issuedCreditNote = z
+const issuedCreditNote = z
   .strictObject({
     ...creditNote.shape,
     number: z.int().describe('Contiguous, in the order of the log.'),
@@ -288,7 +288,7 @@ export const issuedCreditNote = z
   })
   .meta({ id: 'IssuedCreditNote' });
 
-export const refund = z
+const refund = z
   .strictObject({
     refundId: id,
     invoiceId: id,

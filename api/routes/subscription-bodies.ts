@@ -29,7 +29,7 @@ export function subscriptionBody(view: SubscriptionView) {
   };
 }
 
-export function chargeBody({ fullPrice, amount, gross, ...rest }: Charge, currency: string) {
+function chargeBody({ fullPrice, amount, gross, ...rest }: Charge, currency: string) {
   return {
     ...rest,
     fullPrice: asMoney(fullPrice, currency),

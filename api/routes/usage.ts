@@ -162,7 +162,7 @@ function readItem(
   return { status: 'refused', eventId, refusal };
 }
 
-export function track(
+function track(
   { services, commandMeta }: CommandContext<Services>,
   facts: readonly SentFact[],
   commandType: string,

@@ -8,13 +8,14 @@ import type { CommandContext } from '../../commands/context.ts';
 import { runFollowUps } from '../../commands/follow-ups.ts';
 import { type Job, JobRuns } from '../../commands/job-runs.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
+import { checkpointOf } from '../../commands/log-follower.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
-import { Reactor, reactorPosition } from '../../commands/reactor.ts';
+import { Reactor } from '../../commands/reactor.ts';
 import { RefusedJournal } from '../../commands/refused-journal.ts';
 import { Scheduler } from '../../commands/scheduler.ts';
 import { RunningSequences } from '../../commands/sequences.ts';
-import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
+import { ALERT_WATCHER, alertWatcher } from '../../commands/usage-alerts.ts';
 import { catalogueVersions } from '../../domain/catalogue/catalogue.ts';
 import { canonicalInstant } from '../../domain/kernel/time.ts';
 import type { EventStore } from '../../eventstore/port.ts';
@@ -130,7 +131,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   if (works) reactor.start();
   opening.defer(() => reactor.stop());
-  const alerts = new AlertWatcher({
+  const alerts = alertWatcher({
     context,
     pool,
     readings: alertReadings(pool, waitFor),
@@ -158,7 +159,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const names = projections.map((projection) => projection.name);
   const othersDrained = async (reactors: readonly string[], position: number) => {
     for (const name of reactors) {
-      while ((await reactorPosition(pool, name)) < position) await sleep(OTHERS_POLL_MS);
+      while ((await checkpointOf(pool, name)) < position) await sleep(OTHERS_POLL_MS);
     }
   };
   const drain = async () => {
@@ -215,7 +216,7 @@ const FOLLOW_AGAIN_MS = 1_000;
 const OTHERS_POLL_MS = 50;
 
 /** CLOCK as a setting: `system`, or `manual:<instant>`. */
-export function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {
+function clockSetting(config: Pick<Config, 'CLOCK'>): ClockSetting {
   if (config.CLOCK === 'system') return { mode: 'system' };
   return { mode: 'manual', startsAt: canonicalInstant(config.CLOCK.slice('manual:'.length)) };
 }

@@ -19,7 +19,7 @@ import { releaseQuarantinedUsage } from '../../commands/usage-quarantine.ts';
 import { setMinimumCommitment, setPriceOverride, setUsageAlert } from '../../commands/usage-terms.ts';
 import { isFinal } from '../../domain/invoicing/state.ts';
 import type { RefusalCode } from '../../domain/kernel/decider.ts';
-import { decimal } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, decimal } from '../../domain/kernel/money.ts';
 import { addMillis, addMonths, monthOf } from '../../domain/kernel/time.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
 import { DAY_MS } from './calendar.ts';
@@ -29,7 +29,6 @@ import { commandIdOf, envelopeOf, say } from './teller.ts';
 import { latestFact } from './usage.ts';
 import type { Move, Wish } from './wishes.ts';
 
-const CURRENCY = 'USD';
 const ALL = 1_000_000;
 const PRIORITY = 50;
 
@@ -103,19 +102,19 @@ const DESKS: { readonly [Kind in Wish['kind']]: Desk<Kind> } = {
   },
   topUp(core, { customerId }, { amount, method, expiresInDays, day }) {
     const expiresAt = expiresInDays === null ? null : inDays(core, expiresInDays);
-    const input = { customerId, amount, currency: CURRENCY, method, priority: PRIORITY, expiresAt };
+    const input = { customerId, amount, currency: BOOK_CURRENCY, method, priority: PRIORITY, expiresAt };
     return ask(core, 'topUpWallet', day, input, (envelope) => topUpWallet(core.context, input, envelope));
   },
   grantCredit(core, { customerId }, { amount, reason, expiresInDays, day }) {
     const expiresAt = inDays(core, expiresInDays);
-    const input = { customerId, amount, currency: CURRENCY, reason, priority: PRIORITY, expiresAt };
+    const input = { customerId, amount, currency: BOOK_CURRENCY, reason, priority: PRIORITY, expiresAt };
     return ask(core, 'grantCredit', day, input, (envelope) => grantCredit(core.context, input, envelope));
   },
   async refundCredit(core, { customerId }, { day }) {
     const { state, commands } = await core.context.pipeline.state(credits, customerId, 'fresh');
     if (decimal(state.credit).lte(0) || commands.has(commandIdOf('refundCreditBalance', [customerId, day])))
       return;
-    const input = { customerId, amount: state.credit, currency: CURRENCY };
+    const input = { customerId, amount: state.credit, currency: BOOK_CURRENCY };
     await ask(core, 'refundCreditBalance', day, input, (envelope) =>
       refundCreditBalance(core.context, input, envelope),
     );
@@ -147,7 +146,7 @@ const DESKS: { readonly [Kind in Wish['kind']]: Desk<Kind> } = {
     );
   },
   commit(core, { customerId }, { amount, day }) {
-    const input = { customerId, amount: { amount, currency: CURRENCY } };
+    const input = { customerId, amount: { amount, currency: BOOK_CURRENCY } };
     return ask(core, 'setMinimumCommitment', day, input, (envelope) =>
       setMinimumCommitment(core.context, input, envelope),
     );

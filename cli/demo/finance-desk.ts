@@ -1,6 +1,7 @@
 import type { Core } from '../../api/service/core.ts';
 import { recordFinanceInput } from '../../commands/finance.ts';
 import type { FinanceInputKind } from '../../domain/finance/events.ts';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import type { Month } from '../../domain/kernel/time.ts';
 import { random } from './random.ts';
 import { SEED } from './seed.ts';
@@ -9,7 +10,7 @@ import { say } from './teller.ts';
 /** What the finance team knows of a month that a ledger of revenue cannot, once the month is over. */
 export async function closeMonth(core: Core, month: Month, customers: number): Promise<void> {
   for (const [kind, amount] of Object.entries(inputsOf(month, customers))) {
-    const currency = kind === 'gross-margin' ? null : 'USD';
+    const currency = kind === 'gross-margin' ? null : BOOK_CURRENCY;
     const input = { month, kind: kind as FinanceInputKind, amount, currency, note: '' };
     await say(core, {
       commandType: 'recordFinanceInput',

@@ -2,6 +2,7 @@ import type { Core } from '../../api/service/core.ts';
 import { advanceClock } from '../../commands/advance-clock.ts';
 import { initializeCustomerRevenue } from '../../commands/customers.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import { addMonths, type Instant, monthOf } from '../../domain/kernel/time.ts';
 import { endsAt, FIRST_MONTH, OPENS_AT, workingDays } from './calendar.ts';
 import { type Customer, company } from './company.ts';
@@ -90,7 +91,7 @@ async function signUp(core: Core, customer: Customer): Promise<void> {
   const { taxRate, taxInclusive, paymentMethod } = customer;
   // The request's hash stands in the log: like the API's, it is made without name and e-mail.
   const plan = { tier, billingCycle, trialDays, contract };
-  const input = { customerId, currency: 'USD', taxRate, taxInclusive, paymentMethod, ...plan };
+  const input = { customerId, currency: BOOK_CURRENCY, taxRate, taxInclusive, paymentMethod, ...plan };
   await say(core, {
     commandType: 'initializeCustomerRevenue',
     name: [customerId],

@@ -122,6 +122,11 @@ export function isMeterId(value: string): value is MeterId {
   return (METER_IDS as readonly string[]).includes(value);
 }
 
+/** What a tier is called for people: `growth` → `Growth`. */
+export function tierName(tier: string): string {
+  return tier.charAt(0).toUpperCase() + tier.slice(1);
+}
+
 /** 0 (free) to 4 (enterprise): a change to a higher rank is an upgrade, to a lower one a downgrade. */
 export function tierRank(tier: Tier): number {
   return TIERS.indexOf(tier);

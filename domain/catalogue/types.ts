@@ -2,8 +2,7 @@
 export const TIERS = ['free', 'starter', 'growth', 'pro', 'enterprise'] as const;
 export type Tier = (typeof TIERS)[number];
 
-export const BILLING_CYCLES = ['monthly', 'annual'] as const;
-export type BillingCycle = (typeof BILLING_CYCLES)[number];
+export type BillingCycle = 'monthly' | 'annual';
 
 /** The 10 billable event types; a meter is named by the event type it counts. */
 export const METER_IDS = [

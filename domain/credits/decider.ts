@@ -155,8 +155,8 @@ function returnPromotions(
   const { at, customerId, invoiceId, currency } = command;
   const promotion = state.promotions.find((one) => one.invoiceId === invoiceId);
   if (promotion === undefined || promotion.returned) return [];
-  const { amount, parts } = promotion;
-  const data = { customerId, invoiceId, currency, amount, parts: asGrantParts(parts) };
+  const { parts } = promotion;
+  const data = { customerId, invoiceId, currency, amount: sumOf(parts), parts: asGrantParts(parts) };
   const event = { type: 'promotion.returned', data, effectiveAt: at } as const;
   return [event, ...endOfReturned(command, evolveCredits(state, event), parts)];
 }

@@ -6,8 +6,9 @@ import type { CreditEvent } from './events.ts';
 export interface Use {
   readonly fundsId: string;
   readonly invoiceId: string;
-  readonly wallet: string;
+  /** Credit balance in it. */
   readonly credit: string;
+  /** What top-ups gave. */
   readonly parts: readonly Part[];
   readonly returned: boolean;
 }
@@ -15,7 +16,6 @@ export interface Use {
 /** Promotional credit on an invoice. */
 export interface Promotion {
   readonly invoiceId: string;
-  readonly amount: string;
   readonly parts: readonly Part[];
   readonly returned: boolean;
 }
@@ -68,13 +68,13 @@ export function evolveCredits(state: CreditsState, event: CreditEvent): CreditsS
     case 'credit.added':
       return { ...state, credit: plus(state.credit, event.data.amount) };
     case 'funds.used': {
-      const { fundsId, invoiceId, wallet, credit } = event.data;
+      const { fundsId, invoiceId, credit } = event.data;
       const parts = walletParts(event);
       return {
         ...state,
         credit: minus(state.credit, credit),
         topUps: without(state.topUps, parts),
-        uses: [...state.uses, { fundsId, invoiceId, wallet, credit, parts, returned: false }],
+        uses: [...state.uses, { fundsId, invoiceId, credit, parts, returned: false }],
       };
     }
     case 'funds.returned': {
@@ -87,12 +87,12 @@ export function evolveCredits(state: CreditsState, event: CreditEvent): CreditsS
       };
     }
     case 'promotion.used': {
-      const { invoiceId, amount } = event.data;
+      const { invoiceId } = event.data;
       const parts = grantParts(event);
       return {
         ...state,
         grants: without(state.grants, parts),
-        promotions: [...state.promotions, { invoiceId, amount, parts, returned: false }],
+        promotions: [...state.promotions, { invoiceId, parts, returned: false }],
       };
     }
     case 'promotion.returned': {

@@ -1,5 +1,6 @@
 import { catalogueAt, isTier } from '../catalogue/catalogue.ts';
 import { type Decider, type Decision, refuse } from '../kernel/decider.ts';
+import { BOOK_CURRENCY } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import { contractFault } from '../subscriptions/contracts.ts';
 import type { Contract } from '../subscriptions/events.ts';
@@ -37,9 +38,6 @@ export interface RegisterCustomer {
     readonly contract?: Contract | null;
   };
 }
-
-/** The catalogue's prices and the books are kept in one currency. */
-const BOOK_CURRENCY = 'USD';
 
 export const customerDecider: Decider<CustomerState, CustomerCommand, CustomerEvent> = {
   initialState: { registered: false },

@@ -3,7 +3,7 @@ import { defineEvent, type EventsOf, field } from '../kernel/event.ts';
 import { contractSchema } from '../subscriptions/events.ts';
 
 /** What the sign-up asked for; the subscription follows from it, also after a crash in between. */
-export const signupSchema = z.strictObject({
+const signupSchema = z.strictObject({
   tier: z.string(),
   billingCycle: z.enum(['monthly', 'annual']),
   trialDays: z.int().min(0),

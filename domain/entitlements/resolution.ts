@@ -131,7 +131,7 @@ function eventOf(customerId: string, revision: number): string {
 }
 
 /** True for a plan that was bought at a version which is not the one on sale. */
-export function isGrandfathered(plan: Plan | null, now: Instant): boolean {
+function isGrandfathered(plan: Plan | null, now: Instant): boolean {
   return plan !== null && plan.catalogueVersion !== catalogueAt(now).id;
 }
 

@@ -1,5 +1,5 @@
 import { type Decider, type Decision, refuse } from '../kernel/decider.ts';
-import { centsString, decimal, toCents } from '../kernel/money.ts';
+import { BOOK_CURRENCY, centsString, decimal, toCents } from '../kernel/money.ts';
 import { type Instant, type Month, monthOf } from '../kernel/time.ts';
 import type { FinanceEvent, FinanceInputKind } from './events.ts';
 
@@ -22,7 +22,6 @@ export interface RecordFinanceInput {
   readonly note: string;
 }
 
-const BOOK_CURRENCY = 'USD';
 const WHOLE = 100;
 
 export const financeDecider: Decider<FinanceState, RecordFinanceInput, FinanceEvent> = {

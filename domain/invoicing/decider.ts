@@ -18,7 +18,7 @@ import { freeze, handOver, releaseThrough, unfreeze } from './release.ts';
 import { evolveInvoice, type FinalInvoice, type InvoiceState, isFinal, noInvoice } from './state.ts';
 
 export type { DraftLine, InvoiceCommand } from './commands.ts';
-export type { InvoiceKind, PaymentMethod } from './schemas.ts';
+export type { PaymentMethod } from './schemas.ts';
 
 export const invoiceDecider: Decider<InvoiceState, InvoiceCommand, InvoiceEvent> = {
   initialState: noInvoice,

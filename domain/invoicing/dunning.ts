@@ -3,7 +3,7 @@ import { DUNNING_STEPS, type DunningStep } from './schemas.ts';
 import type { FinalInvoice } from './state.ts';
 
 /** Days after the due date on which each step is reached (catalogue, dunning defaults). */
-export const DUNNING_DAYS: Readonly<Record<DunningStep, number>> = {
+const DUNNING_DAYS: Readonly<Record<DunningStep, number>> = {
   past_due: 0,
   grace: 7,
   restricted: 14,
@@ -12,7 +12,7 @@ export const DUNNING_DAYS: Readonly<Record<DunningStep, number>> = {
 };
 
 /** Days after the due date on which a payment is tried again. */
-export const RETRY_DAYS = [1, 3, 7, 14, 21] as const;
+const RETRY_DAYS = [1, 3, 7, 14, 21] as const;
 
 /** The next step and when it is due; undefined when all are taken or nothing is owed. */
 export function nextDunning(invoice: FinalInvoice): { step: DunningStep; at: Instant } | undefined {

@@ -1,3 +1,4 @@
+import { tierName } from '../catalogue/catalogue.ts';
 import { decimal } from '../kernel/money.ts';
 import type { Instant, Month } from '../kernel/time.ts';
 import type { BilledLine } from '../metering/events.ts';
@@ -13,10 +14,9 @@ const SUBSCRIPTION_REVENUE = '4010';
 /** Service billed in advance. Tier plans defer to 2100 and earn 4010 (billing rules). */
 export function serviceOf(charge: Charge): Omit<ReplacementLine, 'lineId'> {
   const { tier, billingCycle, from, to, amount, discount } = charge;
-  const name = tier.charAt(0).toUpperCase() + tier.slice(1);
   const less = discount === null ? '' : `, less ${discount.percentOff} % (${discount.couponId})`;
   return {
-    description: `${name}, ${billingCycle}, ${from.slice(0, 10)} to ${to.slice(0, 10)}${less}`,
+    description: `${tierName(tier)}, ${billingCycle}, ${from.slice(0, 10)} to ${to.slice(0, 10)}${less}`,
     tier,
     billingCycle,
     from,
@@ -33,7 +33,7 @@ export function subscriptionLine(charge: Charge): DraftLine {
 }
 
 /** The unearned rest of an earlier charge, taken over by the invoice that this line is on; negative. */
-export function creditLine({ invoiceId, amount }: Credit): DraftLine {
+function creditLine({ invoiceId, amount }: Credit): DraftLine {
   return {
     kind: 'credit',
     description: `Unused time of invoice ${invoiceId}`,

@@ -1,12 +1,9 @@
 import Big from 'big.js';
 
-/** An amount of money as it crosses boundaries: a decimal string and an ISO 4217 code. */
-export interface Money {
-  readonly amount: string;
-  readonly currency: string;
-}
-
 export type Decimal = Big;
+
+/** The currency that the books are kept in. */
+export const BOOK_CURRENCY = 'USD';
 
 const CENT_PLACES = 2;
 const MICRO_PLACES = 6;

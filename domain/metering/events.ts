@@ -125,7 +125,6 @@ export const ratingEvents = {
   ),
 };
 
-export type UsageFact = z.infer<typeof fact>;
 export type AccruedLine = z.infer<typeof accruedLine>;
 export type BilledLine = z.infer<typeof billedLine>;
 export type CreditedLine = z.infer<typeof creditedLine>;

@@ -91,7 +91,7 @@ export function billedFigures(line: BilledLine | CreditedLine): MeterFigures {
   };
 }
 
-export function plus(a: MeterFigures, b: MeterFigures): MeterFigures {
+function plus(a: MeterFigures, b: MeterFigures): MeterFigures {
   return {
     quantity: a.quantity + b.quantity,
     included: a.included + b.included,

@@ -7,7 +7,7 @@ import { addMillis, DAY_MS, type Instant, type Month, monthEnd, toMillis } from 
 import { AGEING_BUCKETS, type AgeingBucket, type ProvisionEvent } from './events.ts';
 
 /** Expected loss by age (catalogue of accounting templates, DUN-2). */
-export const LOSS_RATES: Readonly<Record<AgeingBucket, string>> = {
+const LOSS_RATES: Readonly<Record<AgeingBucket, string>> = {
   current: '0.005',
   '1-30': '0.02',
   '31-60': '0.1',

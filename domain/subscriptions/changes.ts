@@ -66,7 +66,7 @@ function isDearer(state: OpenSubscription, { billingCycle, contract }: Wish): bo
 }
 
 /** Takes back what is scheduled, if anything. */
-export function withdrawals(state: OpenSubscription, now: Instant): SubscriptionEvent[] {
+function withdrawals(state: OpenSubscription, now: Instant): SubscriptionEvent[] {
   const events: SubscriptionEvent[] = state.cancellation === null ? [] : [withdrawn(state, now)];
   if (state.scheduled === null) return events;
   const { customerId, subscriptionId } = state;

@@ -4,10 +4,10 @@ import { defineEvent, type EventsOf, field } from '../kernel/event.ts';
 const billingCycle = z.enum(['monthly', 'annual']);
 
 /** A recurring discount that is in a price. */
-export const discountSchema = z.strictObject({ couponId: field.id, percentOff: field.percent });
+const discountSchema = z.strictObject({ couponId: field.id, percentOff: field.percent });
 
 /** A stretch of service that is billed in advance, and the invoice whose stream owns its release schedule. */
-export const chargeSchema = z.strictObject({
+const chargeSchema = z.strictObject({
   invoiceId: field.id,
   kind: z.enum(['signup', 'trial-conversion', 'change', 'renewal', 'resume']),
   tier: z.string(),
@@ -24,7 +24,7 @@ export const chargeSchema = z.strictObject({
 });
 
 /** The unearned rest of an earlier charge, in cents, net of tax: what its invoice has still deferred. */
-export const creditSchema = z.strictObject({ invoiceId: field.id, amount: field.amount });
+const creditSchema = z.strictObject({ invoiceId: field.id, amount: field.amount });
 
 /** What an Enterprise customer agreed beside the catalogue. */
 export const contractSchema = z.strictObject({

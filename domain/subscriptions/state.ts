@@ -1,3 +1,4 @@
+import { tierName } from '../catalogue/catalogue.ts';
 import { centsString, decimal } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Charge, Contract, Discount, SubscriptionEvent } from './events.ts';
@@ -13,7 +14,7 @@ export interface TierSegment {
   readonly contract: Contract | null;
 }
 
-export const NO_TIER = 'none';
+const NO_TIER = 'none';
 
 export interface SubscriptionTerms {
   readonly customerId: string;
@@ -187,8 +188,7 @@ function anchorAfter(state: OpenSubscription, event: EventOf<'subscription.chang
 /** What a change costs beyond the unused rest of the charge before. */
 export function prorationOf(charge: Charge, unused: string): DeferredProration {
   const { tier, from, to, invoiceId } = charge;
-  const name = tier.charAt(0).toUpperCase() + tier.slice(1);
-  const description = `Change to ${name}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, less unused time`;
+  const description = `Change to ${tierName(tier)}, ${from.slice(0, 10)} to ${to.slice(0, 10)}, less unused time`;
   return { invoiceId, description, amount: centsString(decimal(charge.amount).minus(unused)), at: from };
 }
 

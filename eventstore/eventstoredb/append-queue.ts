@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asError } from '../../platform/errors.ts';
 import { OutcomeUnknownError, StoreBusyError, StoreUnavailableError } from '../errors.ts';
 import type { Append, AppendResult } from '../port.ts';
 import type { AppendJson } from '../size.ts';
@@ -6,7 +7,7 @@ import { appended, type Verdict, verdictOf } from './append-outcome.ts';
 import { type AppendTask, findOwn } from './append-task.ts';
 import type { BatchAppendSession } from './batch-append.ts';
 import type { Connection } from './connection.ts';
-import { asError, InterruptedError, isTransient } from './failures.ts';
+import { InterruptedError, isTransient } from './failures.ts';
 import { StreamLane } from './stream-lane.ts';
 import { UnresolvedAppends } from './unresolved-appends.ts';
 

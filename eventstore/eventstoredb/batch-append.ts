@@ -3,9 +3,10 @@ import streams, {
   type BatchAppendReq,
   type BatchAppendResp,
 } from '@eventstore/db-client/generated/streams_pb.js';
+import { asError } from '../../platform/errors.ts';
 import type { Append } from '../port.ts';
 import type { AppendJson } from '../size.ts';
-import { asError, InterruptedError } from './failures.ts';
+import { InterruptedError } from './failures.ts';
 import type { BatchAppendCall, LogClient } from './log-client.ts';
 
 interface InFlight {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asError } from '../../platform/errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { BatchAppendSession } from './batch-append.ts';
-import { asError, asStoreError, backOffMs, InterruptedError, isTransient } from './failures.ts';
+import { asStoreError, backOffMs, InterruptedError, isTransient } from './failures.ts';
 import { LogClient } from './log-client.ts';
 import { LogReader } from './log-reader.ts';
 

@@ -1,3 +1,4 @@
+import { asError } from '../../platform/errors.ts';
 import { StoreUnavailableError } from '../errors.ts';
 
 /** The connection broke, or the server gave no verdict: try again, or find out what became of it. */
@@ -10,10 +11,6 @@ export class InterruptedError extends Error {
     super(message, { cause: options.cause });
     this.refused = options.refused ?? false;
   }
-}
-
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The client's own name for what went wrong: `unavailable`, `stream-not-found` …; '' for a foreign error. */

@@ -1,7 +1,7 @@
 import { type AllStreamSubscription, excludeSystemEvents, START } from '@eventstore/db-client';
 import { firstValueFrom, fromEvent, map, merge, Subject, timer } from 'rxjs';
+import { asError } from '../../platform/errors.ts';
 import type { StoredEvent } from '../port.ts';
-import { asError } from './failures.ts';
 import { discard, type LogClient } from './log-client.ts';
 import { asStoredEvent, isSystemEvent } from './recorded-event.ts';
 

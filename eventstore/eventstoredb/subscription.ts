@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asError } from '../../platform/errors.ts';
 import type { StoredEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { Connection } from './connection.ts';
-import { asError, asStoreError, backOffMs, isTransient } from './failures.ts';
+import { asStoreError, backOffMs, isTransient } from './failures.ts';
 import { LiveTail } from './live-tail.ts';
 
 export interface SubscriptionSettings {

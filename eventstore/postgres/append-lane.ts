@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { asError } from '../../platform/errors.ts';
 import { createClient, isConnectionError } from '../../platform/postgres.ts';
 import { OutcomeUnknownError, StoreUnavailableError } from '../errors.ts';
 import type { AppendResult } from '../port.ts';
@@ -146,8 +147,4 @@ function unresolved(maybeWritten: boolean, cause: unknown): Error {
   return maybeWritten
     ? new OutcomeUnknownError('the connection to the log broke and did not come back in time', { cause })
     : new StoreUnavailableError('the log cannot be reached or used', { cause });
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

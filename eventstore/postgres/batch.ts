@@ -9,7 +9,7 @@ export interface PendingAppend {
   reject(error: Error): void;
 }
 
-export const MAX_BATCH_EVENTS = 1_000;
+const MAX_BATCH_EVENTS = 1_000;
 const MAX_BATCH_BYTES = 8 * 1_048_576;
 const MAX_SCANNED = 4_000;
 

@@ -10,7 +10,7 @@ const REACHABLE = ['/var/lib/aura-ledger', '/var/tmp/aura-ledger'];
 const PASS_THROUGH = 0o711;
 
 /** The database's entry in a data folder: a folder, or a symbolic link to where it had to be put. */
-export function entryOf(dataDir: string): string {
+function entryOf(dataDir: string): string {
   return join(dataDir, 'postgres');
 }
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { fromMicros } from '../../domain/kernel/money.ts';
+import { BOOK_CURRENCY, fromMicros } from '../../domain/kernel/money.ts';
 import { startOf } from './as-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type PostingFilter, postingMatches } from './posting-filter.ts';
@@ -42,7 +42,6 @@ export interface Statement {
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
-const BOOK_CURRENCY = 'USD';
 
 /**
  * The postings of an account in order of posting time, then entry, with a running balance.

@@ -12,7 +12,7 @@ import {
   type PostingRow,
 } from './batch.ts';
 
-export const ENTRY_COLUMNS = [
+const ENTRY_COLUMNS = [
   'entry_no',
   'customer_id',
   'position',
@@ -32,7 +32,7 @@ export const ENTRY_COLUMNS = [
   'command_id',
 ];
 
-export const POSTING_COLUMNS = [
+const POSTING_COLUMNS = [
   'account',
   'customer_id',
   'posting_at',
@@ -65,7 +65,7 @@ export async function writeBatch(client: pg.ClientBase, batch: JournalBatch): Pr
   await addCustomerBalances(client, batch.customers);
 }
 
-export function encodeEntries(entries: readonly EntryRow[]): BinaryRows {
+function encodeEntries(entries: readonly EntryRow[]): BinaryRows {
   const rows = new BinaryRows();
   for (const { entryNo, customerId, event, entry, posting, postingMs } of entries) {
     rows.row(ENTRY_COLUMNS.length);
@@ -90,7 +90,7 @@ export function encodeEntries(entries: readonly EntryRow[]): BinaryRows {
   return rows;
 }
 
-export async function encodePostings(postings: readonly PostingRow[]): Promise<BinaryRows> {
+async function encodePostings(postings: readonly PostingRow[]): Promise<BinaryRows> {
   const rows = new BinaryRows();
   let encoded = 0;
   for (const { line, customerId, postingMs, entryNo, lineNo, amount, currency } of postings) {

@@ -20,7 +20,6 @@ import type { MrrTables } from './tables.ts';
 import { type TierStanding, tierStandings } from './tiers.ts';
 
 export type { RecurringAmount } from './amounts.ts';
-export type { MonthMovements } from './months.ts';
 
 export interface MrrTotal extends RecurringAmount {
   readonly payingCustomers: number;

@@ -1,11 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import type { Month } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import type { Dimension, Group, Slice } from './slice.ts';
 import type { RevenueTables } from './tables.ts';
-
-const BOOK_CURRENCY = 'USD';
 
 /** What a day brought in. Micros, credits less debits. */
 export interface DayRevenue {

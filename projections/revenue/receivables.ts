@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
+import { BOOK_CURRENCY } from '../../domain/kernel/money.ts';
 import { addMillis, DAY_MS, dayOf, fromMillis, type Instant, toMillis } from '../../domain/kernel/time.ts';
 import { queryBuilder } from '../../platform/postgres.ts';
 import { type AsOf, instantAfter } from '../journal/as-of.ts';
@@ -32,8 +33,6 @@ export interface AgingSum {
   readonly invoices: number;
   readonly open: bigint;
 }
-
-const BOOK_CURRENCY = 'USD';
 
 /** Accounts receivable by invoice as of a posting date: sums of the postings to account 1200 until then. */
 export class ReceivableReads {

@@ -24,7 +24,3 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof StoreUnavailableError || isConnectionError(error)) return true;
   return error instanceof Error && 'code' in error && TRANSIENT.test(String(error.code));
 }
-
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -1,7 +1,8 @@
 import { UnknownEventError } from '../../eventstore/codec.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
+import { asError } from '../../platform/errors.ts';
 import type { Batch, BatchWriter } from './batch.ts';
-import { asError, isTransient, LostOwnershipError } from './errors.ts';
+import { isTransient, LostOwnershipError } from './errors.ts';
 import { type ParkedEvent, sequenceOf } from './parked-events.ts';
 
 const MAX_ERROR_LENGTH = 1_000;
@@ -69,7 +70,7 @@ async function faultOf(work: () => Promise<void>): Promise<Error | undefined> {
 }
 
 /** True if the events themselves are what cannot be applied. */
-export function isPoison(error: unknown): boolean {
+function isPoison(error: unknown): boolean {
   return !(error instanceof LostOwnershipError || error instanceof UnknownEventError || isTransient(error));
 }
 

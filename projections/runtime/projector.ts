@@ -14,11 +14,12 @@ import {
   type Subscription,
 } from 'rxjs';
 import type { EventStore } from '../../eventstore/port.ts';
+import { asError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { createPool } from '../../platform/postgres.ts';
 import type { Projection } from '../projection.ts';
-import { asError, ProjectionStoppedError } from './errors.ts';
+import { ProjectionStoppedError } from './errors.ts';
 import { type Owner, type Ownership, renew } from './ownership.ts';
 import { LivenessSession } from './session.ts';
 import { failedGauge, type ProjectionStatus, readStatus, reportStatus } from './status.ts';

@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, unknown>>;
  * Result types that keep read models exact: bigint and numeric stay strings, `date` stays `2026-01-31`, and
  * timestamptz becomes a canonical instant. Give it as `types` of a query.
  */
-export const exactTypes: pg.CustomTypesConfig = {
+const exactTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (format !== 'binary') {
       if (oid === pg.types.builtins.DATE) return (value: string) => value;

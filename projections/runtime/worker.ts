@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
+import { asError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Projection } from '../projection.ts';
 import { CheckpointedWriter, checkKnown } from './batch.ts';
-import { asError, isTransient, LostOwnershipError, ProjectionVersionError } from './errors.ts';
+import { isTransient, LostOwnershipError, ProjectionVersionError } from './errors.ts';
 import { acquire, type Owner, type Ownership, release } from './ownership.ts';
 import { parkedSequences } from './parked-events.ts';
 import { writeParking } from './parking.ts';

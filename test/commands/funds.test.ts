@@ -15,6 +15,7 @@ import { usePromotions } from '../../commands/funds.ts';
 import { recordInvoicePayment } from '../../commands/payments.ts';
 import { type RecordedEvent, recordedFrom } from '../../commands/pipeline.ts';
 import { settled } from '../../commands/settled.ts';
+import { sumOf } from '../../domain/credits/burning.ts';
 import type { CreditsState } from '../../domain/credits/state.ts';
 import { promotionLine } from '../../domain/invoicing/lines.ts';
 import { amountDue } from '../../domain/invoicing/state.ts';
@@ -140,7 +141,9 @@ describe('funds', () => {
     const { credit, topUps, uses } = await held();
     expect([credit, topUps[0]?.left]).toEqual(['0.00', '0.00']);
     const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total + Number(amount), 0);
-    expect([sum(uses.map(({ wallet }) => wallet)), sum(uses.map((use) => use.credit))]).toEqual([50, 100]);
+    expect([sum(uses.map(({ parts }) => sumOf(parts))), sum(uses.map((use) => use.credit))]).toEqual([
+      50, 100,
+    ]);
     const open = await Promise.all(['a', 'b', 'c', 'd'].map(due));
     expect(sum(open)).toBeCloseTo(4 * 86.4 - 150, 6);
   });
@@ -262,7 +265,7 @@ describe('promotional credit', () => {
     for (const context of [first, second]) await followAll(context);
     const { grants, promotions } = await held();
     expect(grants[0]?.left).toBe('10.00');
-    expect(promotions.map(({ amount, returned }) => [amount, returned])).toEqual([
+    expect(promotions.map(({ parts, returned }) => [sumOf(parts), returned])).toEqual([
       ['20.00', false],
       ['10.00', true],
     ]);

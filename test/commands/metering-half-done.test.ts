@@ -3,10 +3,11 @@ import { alertReadings } from '../../api/service/readings.ts';
 import { projections } from '../../api/service/schema.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { initializeCustomerRevenue } from '../../commands/customers.ts';
+import { saveCheckpoint } from '../../commands/log-follower.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
-import { Reactor, saveReactorPosition } from '../../commands/reactor.ts';
-import { ALERT_WATCHER, AlertWatcher } from '../../commands/usage-alerts.ts';
+import { Reactor } from '../../commands/reactor.ts';
+import { ALERT_WATCHER, alertWatcher } from '../../commands/usage-alerts.ts';
 import { correctUsage } from '../../commands/usage-corrections.ts';
 import { generateUsageInvoice } from '../../commands/usage-invoice.ts';
 import { releaseQuarantinedUsage } from '../../commands/usage-quarantine.ts';
@@ -181,9 +182,8 @@ it('two watchers side by side raise each alert once', async () => {
     waitForCheckpoints(side.pool, names, position, timeoutMs),
   );
   const errors: Error[] = [];
-  const watchers = [open(), open()].map(
-    (context) =>
-      new AlertWatcher({ context, pool: side.pool, readings, onError: (error) => errors.push(error) }),
+  const watchers = [open(), open()].map((context) =>
+    alertWatcher({ context, pool: side.pool, readings, onError: (error) => errors.push(error) }),
   );
   for (const watcher of watchers) watcher.start();
   const call = { customerId, eventType: 'api.called', occurredAt: '2026-02-02T00:00:00.000Z', metadata: {} };
@@ -201,11 +201,11 @@ it('two watchers side by side raise each alert once', async () => {
 
 it('a watcher that is asked before it knows where it stands answers when it stands there already', async () => {
   const head = await log.head();
-  await saveReactorPosition(side.pool, ALERT_WATCHER, head);
-  await saveReactorPosition(side.pool, 'follow-ups', head);
+  await saveCheckpoint(side.pool, ALERT_WATCHER, head);
+  await saveCheckpoint(side.pool, 'follow-ups', head);
   const readings = { counted: async () => true, figures: async () => [] };
   const onError = () => undefined;
-  const watcher = new AlertWatcher({ context: open(), pool: side.pool, readings, onError });
+  const watcher = alertWatcher({ context: open(), pool: side.pool, readings, onError });
   const reactor = new Reactor({
     name: 'follow-ups',
     followUps: {},

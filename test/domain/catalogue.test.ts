@@ -9,6 +9,7 @@ import {
   isTier,
   limitOf,
   priceOf,
+  tierName,
   tierRank,
 } from '../../domain/catalogue/catalogue.ts';
 import {
@@ -130,6 +131,10 @@ describe('versions', () => {
     expect(() => catalogueHistory([next, catalogue])).toThrow(/come after/);
     expect(() => catalogueHistory([catalogue, { ...next, id: catalogue.id }])).toThrow(/distinct/);
   });
+});
+
+test('a tier has a name for people', () => {
+  expect(TIERS.map(tierName)).toEqual(['Free', 'Starter', 'Growth', 'Pro', 'Enterprise']);
 });
 
 test('tier ranks ascend with the price; unknown names are not tiers', () => {

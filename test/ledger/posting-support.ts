@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { DomainEvent } from '../../domain/events.ts';
-import { type DraftLine, type InvoiceKind, invoiceDecider } from '../../domain/invoicing/decider.ts';
+import { type DraftLine, invoiceDecider } from '../../domain/invoicing/decider.ts';
 import type { InvoiceEvent } from '../../domain/invoicing/events.ts';
+import type { InvoiceKind } from '../../domain/invoicing/schemas.ts';
 import { decimal, fromMicros, toMicros } from '../../domain/kernel/money.ts';
 import type { BilledLine, RatingEvent } from '../../domain/metering/events.ts';
 import { type RatingCommand, ratingDecider } from '../../domain/metering/rating-decider.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { base32, idFromUuid, randomId } from '../../platform/base32.ts';
 import { canonicalJson, sha256Hex } from '../../platform/canonical-json.ts';
-import { isUuid, uuidv5 } from '../../platform/uuid.ts';
+import { uuidv5 } from '../../platform/uuid.ts';
 
 test('canonicalJson gives the example of RFC 8785 §3.2', () => {
   const value = {
@@ -49,7 +49,6 @@ test('uuidv5 gives the example of RFC 9562, appendix A.4', () => {
     '2ed6657d-e927-568b-95e1-2665a8aea6a2',
   );
   expect(() => uuidv5('x', 'no')).toThrow(RangeError);
-  expect(isUuid('2ed6657d-e927-568b-95e1-2665a8aea6a2')).toBe(true);
 });
 
 test('base32 keeps all bits', () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DomainEvent } from '../../domain/events.ts';
-import type { UsageFact } from '../../domain/metering/events.ts';
+import type { DomainEvent, EventData } from '../../domain/events.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { usageProjection } from '../../projections/usage/projection.ts';
 import { UsageReads } from '../../projections/usage/reads.ts';
@@ -100,7 +99,7 @@ function expectedTotals(log: readonly StoredEvent[]): Map<string, [number, numbe
   const sums = new Map<string, Expected>();
   for (const { id, type, data } of log) {
     if (!type.startsWith('usage.') || !counts(seen, id, type, data)) continue;
-    const sent = data as UsageFact;
+    const sent = data as EventData<'usage.recorded'>;
     const name = `${sent.customerId} ${sent.occurredAt.slice(0, 7)} ${sent.eventType}`;
     const sum = sums.get(name) ?? { quantity: 0, rated: 0, keys: new Map() };
     const rated = sent.occurredAt >= plans[sent.customerId as keyof typeof plans].countsFrom;

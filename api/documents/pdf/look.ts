@@ -2,7 +2,7 @@ import type { Tone } from '../model.ts';
 import type { TextStyle } from './typesetter.ts';
 
 export const INK = '#16201e';
-export const SOFT = '#55625f';
+const SOFT = '#55625f';
 export const LINE = '#dfe5e3';
 export const ACCENT = '#0f5c55';
 export const WASH = '#f3f7f6';
