@@ -72,7 +72,7 @@ function decideWhileOpen(command: OnRequest, state: OpenSubscription): Decision<
     case 'pauseSubscription':
       return restingRefusal(state) ?? pause(command, state);
     case 'resumeSubscription':
-      if (state.status === 'suspended') return suspended();
+      if (state.status === 'suspended' || state.overdue.length > 0) return suspended();
       return state.status === 'paused' ? resume(command, state) : withdrawCancellation(command.now, state);
     case 'suspendSubscription':
       return suspend(command, state);
@@ -168,12 +168,14 @@ function applyCoupon(command: ApplyCoupon, state: OpenSubscription): Decision<Su
   return [{ type: 'subscription.coupon_applied', data, effectiveAt: now }];
 }
 
+/** A pause stays one; it cannot be ended before the invoice is paid. */
 function suspend(
   { now, invoiceId }: Extract<SubscriptionCommand, { type: 'suspendSubscription' }>,
   state: OpenSubscription,
 ): Decision<SubscriptionEvent> {
   const { status, overdue, customerId, subscriptionId } = state;
-  if ((status !== 'active' && status !== 'suspended') || overdue.includes(invoiceId)) return [];
+  const holds = status === 'active' || status === 'suspended' || status === 'paused';
+  if (!holds || overdue.includes(invoiceId)) return [];
   const data = { customerId, subscriptionId, invoiceId };
   return [{ type: 'subscription.suspended', data, effectiveAt: now }];
 }

@@ -124,7 +124,11 @@ export function evolveSubscription(state: SubscriptionState, event: Subscription
     case 'subscription.resumed':
       return resumed(state, event);
     case 'subscription.suspended':
-      return { ...state, status: 'suspended', overdue: [...state.overdue, event.data.invoiceId] };
+      return {
+        ...state,
+        status: state.status === 'paused' ? 'paused' : 'suspended',
+        overdue: [...state.overdue, event.data.invoiceId],
+      };
     case 'subscription.overdue_settled':
       return { ...state, overdue: state.overdue.filter((id) => id !== event.data.invoiceId) };
     case 'subscription.reinstated':

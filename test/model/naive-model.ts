@@ -193,8 +193,8 @@ export class NaiveModel {
     const { subscription } = this;
     const days = DUNNING_DAYS[invoice.dunned];
     invoice.dunned += 1;
-    if (days === 21 && (subscription.status === 'active' || subscription.status === 'suspended')) {
-      subscription.status = 'suspended';
+    if (days === 21 && ['active', 'suspended', 'paused'].includes(subscription.status)) {
+      if (subscription.status === 'active') subscription.status = 'suspended';
       subscription.overdue.add(invoice);
     }
     if (days === 45) {

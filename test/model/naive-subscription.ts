@@ -312,7 +312,7 @@ export class NaiveSubscription {
 
   resume(now: Time): string {
     if (this.status === 'none' || this.status === 'cancelled') return 'subscription-not-found';
-    if (this.status === 'suspended') return 'subscription-suspended';
+    if (this.status === 'suspended' || this.overdue.size > 0) return 'subscription-suspended';
     if (this.status !== 'paused') {
       this.endsAt = null;
       return 'ok';

@@ -6,7 +6,9 @@ import {
   coupon,
   given,
   ids,
+  pause,
   renew,
+  resume,
   settleOverdue,
   suspend,
 } from './support.ts';
@@ -54,6 +56,17 @@ describe('an overdue invoice', () => {
   test('that did not stop anything settles nothing', () => {
     dunned.when(settleOverdue(day, 'inv-other')).thenNothing();
     given(growth).when(settleOverdue(day)).thenNothing();
+  });
+
+  test('leaves a pause, and lets nobody end it before it is paid', () => {
+    const paused = given(growth, pause(half), suspend(day));
+    expect(paused.when(coupon(day, '20', 1)).state()).toMatchObject({
+      status: 'paused',
+      overdue: ['inv-acme-1'],
+    });
+    paused.when(resume(day)).thenRefused('subscription-suspended');
+    const paid = given(growth, pause(half), suspend(day), settleOverdue(day));
+    expect(paid.when(resume(day)).state()).toMatchObject({ status: 'active', overdue: [] });
   });
 
   test('does not touch a trial', () => {
