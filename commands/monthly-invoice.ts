@@ -2,7 +2,7 @@ import type { DraftLine } from '../domain/invoicing/decider.ts';
 import { subscriptionLine } from '../domain/invoicing/lines.ts';
 import { isFinal } from '../domain/invoicing/state.ts';
 import { refuse } from '../domain/kernel/decider.ts';
-import { addMillis, addMonths, type Month, monthEnd } from '../domain/kernel/time.ts';
+import { addMillis, addMonths, DAY_MS, type Month, monthEnd } from '../domain/kernel/time.ts';
 import { isGivenBack } from '../domain/metering/rating-decider.ts';
 import { invoices, monthOfCustomer, ratings, subscriptions } from './aggregate.ts';
 import { system } from './clock.ts';
@@ -22,7 +22,7 @@ import { billUsageOfMonths, monthlyInvoiceId } from './rating.ts';
 import { usageLines } from './usage-lines.ts';
 
 /** A month's invoice is final 24 hours after its end: late facts still reach it. */
-export const INVOICE_GRACE_MS = 86_400_000;
+export const INVOICE_GRACE_MS = DAY_MS;
 
 /**
  * One invoice for a closed month: its usage, late and released usage of any month before, and the next month's

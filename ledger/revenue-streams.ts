@@ -1,6 +1,6 @@
 import { type AccountCode, accounts } from './chart-of-accounts.ts';
 
-export interface RevenueStream {
+interface RevenueStream {
   /** 1 to 13, as postings carry it. */
   readonly number: number;
   readonly name: string;

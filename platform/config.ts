@@ -173,9 +173,6 @@ export const configSchema = z.object({
 
 export type Config = Readonly<z.output<typeof configSchema>>;
 
-/** Settings whose value is, or can contain, a secret. */
-const SECRETS: ReadonlySet<string> = new Set(['ADMIN_API_KEY', 'DATABASE_URL', 'EVENTSTORE_URL']);
-
 /** All that is wrong with the environment, one line per variable. Values are not quoted. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -195,15 +192,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const result = configSchema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
   throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-}
-
-/** The configuration as it may be shown: secrets are replaced, what is not set is left out. */
-export function redacted(config: Config): Record<string, string | number> {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, SECRETS.has(name) ? '[redacted]' : value]],
-    ),
-  );
 }
 
 /** Resolves METRICS_ACCESS=auto: open only where nobody but this machine can ask. */

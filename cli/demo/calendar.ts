@@ -1,9 +1,15 @@
-import { addMillis, addMonths, type Instant, type Month, monthStart } from '../../domain/kernel/time.ts';
+import {
+  addMillis,
+  addMonths,
+  DAY_MS,
+  type Instant,
+  type Month,
+  monthStart,
+} from '../../domain/kernel/time.ts';
 
 export const FIRST_MONTH: Month = '2025-01';
 export const OPENS_AT: Instant = monthStart(FIRST_MONTH);
 
-export const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** Two working days a week, a week apart each: a trial of 14 days ends on one of them. */
 const WEEK_MS = 7 * DAY_MS;

@@ -20,9 +20,8 @@ import { setMinimumCommitment, setPriceOverride, setUsageAlert } from '../../com
 import { isFinal } from '../../domain/invoicing/state.ts';
 import type { RefusalCode } from '../../domain/kernel/decider.ts';
 import { BOOK_CURRENCY, decimal } from '../../domain/kernel/money.ts';
-import { addMillis, addMonths, monthOf } from '../../domain/kernel/time.ts';
+import { addMillis, addMonths, DAY_MS, monthOf } from '../../domain/kernel/time.ts';
 import { BillingReads } from '../../projections/billing/reads.ts';
-import { DAY_MS } from './calendar.ts';
 import type { Customer } from './company.ts';
 import { settleOne } from './invoice-desk.ts';
 import { commandIdOf, envelopeOf, say } from './teller.ts';

@@ -1,7 +1,6 @@
 import type { PaymentMethod } from '../../domain/invoicing/decider.ts';
 import type { InvoiceKind } from '../../domain/invoicing/schemas.ts';
-import { addMillis, type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
-import { DAY_MS } from './calendar.ts';
+import { addMillis, DAY_MS, type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
 import { type Random, random } from './random.ts';
 import { SEED } from './seed.ts';
 

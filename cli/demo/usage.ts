@@ -1,8 +1,8 @@
 import type { UsageInput } from '../../commands/metering.ts';
 import { catalogueAt } from '../../domain/catalogue/catalogue.ts';
 import type { MeterId } from '../../domain/catalogue/types.ts';
-import { addMillis, type Instant } from '../../domain/kernel/time.ts';
-import { DAY_MS, DAYS_A_WEEK, OPENS_AT, workingDay } from './calendar.ts';
+import { addMillis, DAY_MS, type Instant } from '../../domain/kernel/time.ts';
+import { DAYS_A_WEEK, OPENS_AT, workingDay } from './calendar.ts';
 import { type Customer, wishedTier } from './company.ts';
 import { type Random, random } from './random.ts';
 import { SEED } from './seed.ts';

@@ -58,26 +58,3 @@ export function fromMicros(micros: bigint): string {
 export function microsToCents(micros: bigint): bigint {
   return toMicros(toCents(decimal(fromMicros(micros))));
 }
-
-/**
- * Splits an amount by weights so that the parts always sum to the whole (largest remainder).
- * @param units whole units to split (cents, micros); may be negative
- * @param weights non-negative weights; all zero counts as equal weights
- * Ties go to the earlier part.
- */
-export function allocate(units: bigint, weights: readonly bigint[]): bigint[] {
-  if (weights.length === 0) throw new RangeError('nothing to allocate to');
-  if (weights.some((weight) => weight < 0n)) throw new RangeError('weights must not be negative');
-  const sign = units < 0n ? -1n : 1n;
-  const whole = units * sign;
-  const given = weights.reduce((sum, weight) => sum + weight, 0n);
-  const effective = given === 0n ? weights.map(() => 1n) : weights;
-  const total = given === 0n ? BigInt(weights.length) : given;
-  const parts = effective.map((weight) => (whole * weight) / total);
-  const byRemainder = effective
-    .map((weight, index) => ({ index, remainder: (whole * weight) % total }))
-    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
-  const missing = Number(whole - parts.reduce((sum, part) => sum + part, 0n));
-  for (const { index } of byRemainder.slice(0, missing)) parts[index] = (parts[index] ?? 0n) + 1n;
-  return parts.map((part) => part * sign);
-}

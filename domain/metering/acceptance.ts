@@ -1,6 +1,6 @@
-import { addMillis, type Instant } from '../kernel/time.ts';
+import { addMillis, DAY_MS, type Instant } from '../kernel/time.ts';
 
-const ACCEPTED_BACK_MS = 35 * 86_400_000;
+const ACCEPTED_BACK_MS = 35 * DAY_MS;
 const ACCEPTED_AHEAD_MS = 5 * 60_000;
 
 /**

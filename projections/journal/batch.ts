@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { DAY_MS } from '../../domain/kernel/time.ts';
 import type { EntryData, PostingData } from '../../eventstore/metadata.ts';
 import type { StoredEvent } from '../../eventstore/port.ts';
 import { NO_CLOSED_MONTHS, type PostingTime, postingTime } from './posting-time.ts';
@@ -49,7 +50,6 @@ export interface JournalBatch {
   readonly customers: readonly CustomerChange[];
 }
 
-export const DAY_MS = 86_400_000;
 const EVENTS_BETWEEN_YIELDS = 250;
 const AMOUNT = /^(\d{1,15})(?:\.(\d{1,6}))?$/;
 

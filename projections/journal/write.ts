@@ -1,16 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
+import { DAY_MS } from '../../domain/kernel/time.ts';
 import { BinaryRows, copyRows } from '../runtime/binary-copy.ts';
 import { findByIndex } from '../runtime/by-index.ts';
 import { lines, numbers } from '../runtime/columns.ts';
-import {
-  type CustomerChange,
-  DAY_MS,
-  type DailyChange,
-  type EntryRow,
-  type JournalBatch,
-  type PostingRow,
-} from './batch.ts';
+import type { CustomerChange, DailyChange, EntryRow, JournalBatch, PostingRow } from './batch.ts';
 
 const ENTRY_COLUMNS = [
   'entry_no',

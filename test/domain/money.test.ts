@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  allocate,
   centsString,
   decimal,
   fromMicros,
@@ -102,45 +101,5 @@ describe('strings', () => {
     expect(() => toMicros('1.0000001')).toThrow(RangeError);
     expect(centsString(decimal('299'))).toBe('299.00');
     expect(() => centsString(decimal('299.001'))).toThrow(RangeError);
-  });
-});
-
-describe('allocate', () => {
-  const weights = fc.array(fc.bigInt(0n, 10n ** 12n), { minLength: 1, maxLength: 12 });
-
-  test('the parts sum to the whole and each is within one unit of its share', () => {
-    fc.assert(
-      fc.property(micros, weights, (units, given) => {
-        const parts = allocate(units, given);
-        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(units);
-        const total = given.reduce((sum, weight) => sum + weight, 0n);
-        fc.pre(total > 0n);
-        for (const [index, part] of parts.entries()) {
-          const off = part * total - units * (given[index] ?? 0n);
-          expect((off < 0n ? -off : off) < total).toBe(true);
-        }
-      }),
-    );
-  });
-
-  test('a negative whole is split as its absolute value', () => {
-    fc.assert(
-      fc.property(micros, weights, (units, given) => {
-        expect(allocate(-units, given)).toEqual(allocate(units, given).map((part) => -part));
-      }),
-    );
-  });
-
-  test('largest remainder first, ties to the earlier, no weight at all is equal weight', () => {
-    expect(allocate(100n, [1n, 1n, 1n])).toEqual([34n, 33n, 33n]);
-    expect(allocate(10n, [6n, 3n, 2n])).toEqual([5n, 3n, 2n]);
-    expect(allocate(5n, [0n, 0n])).toEqual([3n, 2n]);
-    expect(allocate(5n, [0n, 1n])).toEqual([0n, 5n]);
-    expect(allocate(-100n, [1n, 1n, 1n])).toEqual([-34n, -33n, -33n]);
-  });
-
-  test('nothing to split among and negative weights are refused', () => {
-    expect(() => allocate(1n, [])).toThrow(RangeError);
-    expect(() => allocate(1n, [2n, -1n])).toThrow(RangeError);
   });
 });

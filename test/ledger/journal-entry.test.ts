@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allocate, decimal, fromMicros } from '../../domain/kernel/money.ts';
+import { decimal, fromMicros } from '../../domain/kernel/money.ts';
 import { type EntryData, entrySchema } from '../../eventstore/metadata.ts';
 import { accounts } from '../../ledger/chart-of-accounts.ts';
 import {
@@ -45,11 +45,12 @@ const balanced = fc
     credits: fc.array(fc.tuple(account, fc.bigInt(1n, 100n)), { minLength: 1, maxLength: 6 }),
   })
   .map(({ total, debits, credits }): Posting[] => {
-    const split = (parts: typeof debits, post: typeof dr) =>
-      allocate(
-        total,
-        parts.map(([, weight]) => weight),
-      ).map((units, index) => post(parts[index]?.[0] ?? '1010', fromMicros(units)));
+    const split = (parts: typeof debits, post: typeof dr) => {
+      const weights = parts.reduce((sum, [, weight]) => sum + weight, 0n);
+      const shares = parts.map(([code, weight]) => [code, (total * weight) / weights] as const);
+      const rest = total - shares.reduce((sum, [, units]) => sum + units, 0n);
+      return shares.map(([code, units], index) => post(code, fromMicros(index === 0 ? units + rest : units)));
+    };
     return nonZero([...split(debits, dr), ...split(credits, cr)]);
   });
 
