@@ -1,4 +1,5 @@
 import type { DomainEvent, EventType } from '../domain/events.ts';
+import type { subscriptionEvents } from '../domain/subscriptions/events.ts';
 import { decode } from '../eventstore/codec.ts';
 import type { StoredEvent } from '../eventstore/port.ts';
 
@@ -9,6 +10,9 @@ export type Recorded<Type extends EventType = EventType> = Extract<DomainEvent, 
   readonly revision: number;
   readonly position: number;
 };
+
+/** An event of a subscription's stream. */
+export type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 
 /**
  * The events of the given types, decoded, in log order. Types that a read model does not use are left alone.

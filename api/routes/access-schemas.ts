@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TIERS } from '../../domain/catalogue/types.ts';
-import { FEATURE_REASONS } from '../../domain/entitlements/feature-check.ts';
+import { FEATURE_REASONS } from '../../domain/entitlements/feature-reasons.ts';
 import { STANDINGS, STATUSES } from '../../domain/entitlements/holding.ts';
 import type { LimitCheck } from '../../domain/entitlements/limit-check.ts';
 import { FLAG_RULES, type FlagDecision, LIMIT_RULES } from '../../domain/entitlements/resolution.ts';

@@ -1,5 +1,5 @@
 import { OPENS_AT } from './calendar.ts';
-import type { Life } from './company.ts';
+import type { Life } from './life.ts';
 import type { Payer } from './payers.ts';
 
 const PROMPT: Payer = { habit: 'prompt', since: OPENS_AT, special: {} };

@@ -1,6 +1,6 @@
 import { METER_IDS, type MeterId, TIERS, type Tier } from '../../domain/catalogue/types.ts';
 import { OPENS_AT, workingDay } from './calendar.ts';
-import type { Life } from './company.ts';
+import type { Life } from './life.ts';
 import type { Payer } from './payers.ts';
 import type { Random } from './random.ts';
 import { type Chapter, chapterOf, contractOf, endOfTrial, type Standing } from './tales.ts';

@@ -1,27 +1,11 @@
 import type { FlagId } from '../catalogue/catalogue.ts';
 import type { Instant } from '../kernel/time.ts';
+import type { FeatureReason } from './feature-reasons.ts';
 import { type FeatureUse, useOf } from './feature-use.ts';
 import type { Access, Holding } from './holding.ts';
 import { checkMeteredLimit, checkStaticLimit, type LimitCheck, type MeterReading } from './limit-check.ts';
 import { featureRemedy } from './remedies.ts';
 import { type FlagDecision, resolveFlag } from './resolution.ts';
-
-export const FEATURE_REASONS = [
-  'ok',
-  'payment-past-due',
-  'payment-grace',
-  'payment-restricted',
-  'payment-suspended',
-  'no-subscription',
-  'subscription-paused',
-  'subscription-cancelled',
-  'feature-disabled',
-  'feature-not-included',
-  'limit-reached',
-  'allowance-used-up',
-  'trial-allowance-used-up',
-] as const;
-export type FeatureReason = (typeof FEATURE_REASONS)[number];
 
 /** Whether a customer may use a feature now: what it has, how it stands with its payments, and what is left. */
 export interface FeatureCheck {

@@ -1,7 +1,7 @@
 import { catalogueAt, type FlagId, hasFlag } from '../catalogue/catalogue.ts';
 import { TIERS, type Tier } from '../catalogue/types.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { FeatureReason } from './feature-check.ts';
+import type { FeatureReason } from './feature-reasons.ts';
 import type { Holding } from './holding.ts';
 import type { LimitCheck, LimitReason } from './limit-check.ts';
 

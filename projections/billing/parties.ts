@@ -1,7 +1,6 @@
 import type { customerEvents } from '../../domain/customers/events.ts';
-import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
 import { evolveSubscription, isFrozen, noSubscription } from '../../domain/subscriptions/state.ts';
-import type { Recorded } from '../recorded.ts';
+import type { Recorded, SubscriptionRecord } from '../recorded.ts';
 import type { RowFold } from '../runtime/rows.ts';
 import type { CustomerRow, SubscriptionRow } from './tables.ts';
 
@@ -27,8 +26,6 @@ export const customerFold: RowFold<Recorded<keyof typeof customerEvents>, Custom
     };
   },
 };
-
-type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 
 export const subscriptionFold: RowFold<SubscriptionRecord, SubscriptionRow> = {
   table: 'subscriptions',

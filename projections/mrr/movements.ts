@@ -1,16 +1,13 @@
 import { monthOf } from '../../domain/kernel/time.ts';
-import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
 import {
   evolveSubscription,
   noSubscription,
   type OpenSubscription,
 } from '../../domain/subscriptions/state.ts';
 import { STREAM } from '../../ledger/posting/rule.ts';
-import type { Recorded } from '../recorded.ts';
+import type { SubscriptionRecord } from '../recorded.ts';
 import { arrMinor, kindOf, subKindOf } from './recurring.ts';
 import type { MrrCurrentRow, MrrCustomerRow, MrrMovementRow } from './tables.ts';
-
-export type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 
 /** What a customer's recurring revenue rests on. */
 export interface Recurring {

@@ -1,7 +1,7 @@
 import { isTier, tierRank } from '../../domain/catalogue/catalogue.ts';
 import { decimal, roundHalfEven } from '../../domain/kernel/money.ts';
 import type { OpenSubscription } from '../../domain/subscriptions/state.ts';
-import type { SubscriptionRecord } from './movements.ts';
+import type { SubscriptionRecord } from '../recorded.ts';
 import type { MovementKind, MovementSubKind } from './tables.ts';
 
 const CENTS = 100;

@@ -1,40 +1,13 @@
 import type { PoolClient } from 'pg';
-import { type Instant, type Month, monthOf } from '../../domain/kernel/time.ts';
-import type { usageEvents } from '../../domain/metering/events.ts';
+import { type Month, monthOf } from '../../domain/kernel/time.ts';
 import { countsAt } from '../../domain/subscriptions/stretches.ts';
-import type { Recorded } from '../recorded.ts';
 import { keyText, loadRows, upsertRows } from '../runtime/rows.ts';
+import type { AssessedFact, Fact, FactRecord } from './fact.ts';
 import { insertFacts } from './insert-facts.ts';
 import { markReleased } from './released-facts.ts';
-import type { FactStatus, UniqueKeyRow, UsageFactRow } from './tables.ts';
+import type { UniqueKeyRow, UsageFactRow } from './tables.ts';
 import { loadTimelines, type Timelines } from './timelines.ts';
 import { addTotals } from './totals.ts';
-
-/** A fact, a correction, or the release of a quarantined fact. */
-type FactRecord = Recorded<keyof typeof usageEvents>;
-
-/** What an event says of one row of `usage_facts`. */
-interface Fact {
-  readonly type: FactRecord['type'];
-  readonly customerId: string;
-  readonly eventKey: string;
-  readonly eventId: string;
-  readonly meter: string;
-  readonly occurredAt: Instant;
-  readonly units: bigint;
-  readonly uniqueKey: string | null;
-  readonly reason: string | null;
-  readonly position: number;
-}
-
-/** The same with what it adds to its meter. */
-export interface AssessedFact extends Fact {
-  readonly month: Month;
-  readonly status: FactStatus;
-  readonly rated: boolean;
-  readonly quantity: bigint;
-  readonly ratedQuantity: bigint;
-}
 
 const FACT_KEY = ['customer_id', 'event_key'];
 const UNIQUE_KEY = ['customer_id', 'month', 'meter', 'unique_key'] as const;

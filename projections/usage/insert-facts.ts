@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { BinaryRows, copyRows } from '../runtime/binary-copy.ts';
-import type { AssessedFact } from './facts.ts';
+import type { AssessedFact } from './fact.ts';
 
 const COLUMNS = [
   'customer_id',

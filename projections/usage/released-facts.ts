@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { AssessedFact } from './facts.ts';
+import type { AssessedFact } from './fact.ts';
 
 const RELEASE = `
   update usage_facts f set status = s.status, rated = s.rated, position = s.position

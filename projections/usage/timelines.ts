@@ -1,13 +1,10 @@
 import type { PoolClient } from 'pg';
 import { type Instant, monthEnd, monthOf, monthStart } from '../../domain/kernel/time.ts';
-import type { subscriptionEvents } from '../../domain/subscriptions/events.ts';
 import { evolveSubscription, noSubscription } from '../../domain/subscriptions/state.ts';
 import { type Stretch, stretchesOf } from '../../domain/subscriptions/stretches.ts';
-import type { Recorded } from '../recorded.ts';
+import type { SubscriptionRecord } from '../recorded.ts';
 import { loadRows, type Row, upsertRows } from '../runtime/rows.ts';
 import type { UsageSubscriptionRow } from './tables.ts';
-
-type SubscriptionRecord = Recorded<keyof typeof subscriptionEvents>;
 
 /** Time on each tier, by customer. Who is not in it has no subscription. */
 export type Timelines = ReadonlyMap<string, readonly Stretch[]>;

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { findByIndex } from '../runtime/by-index.ts';
 import { lines, numbers } from '../runtime/columns.ts';
-import type { AssessedFact } from './facts.ts';
+import type { AssessedFact } from './fact.ts';
 
 interface MonthSum {
   readonly customerId: string;
