@@ -14,7 +14,7 @@ import { customerFold, subscriptionFold } from './parties.ts';
 /** Customers, their subscriptions, invoices and payments as they stand. */
 export const billingProjection: Projection = {
   name: 'billing',
-  version: 4,
+  version: 5,
   tables: ['customers', 'subscriptions', 'invoices', 'invoice_lines', 'payments', 'credit_notes', 'refunds'],
   migration: sqlMigration('0011_read_billing', import.meta.url, [
     'sql/customers.sql',

@@ -12,7 +12,7 @@ const USED = [...typesOf(creditEvents), 'invoice.funds_applied'] as const;
 /** What is held for each customer: credit balance, wallet, promotional credit, and every movement of them. */
 export const creditsProjection: Projection = {
   name: 'credits',
-  version: 1,
+  version: 2,
   tables: ['credit_accounts', 'credit_blocks', 'credit_refunds', 'credit_movements'],
   migration: sqlMigration('0014_read_credits', import.meta.url, [
     'sql/credit-accounts.sql',

@@ -10,7 +10,7 @@ import type { MrrCurrentRow, MrrCustomerRow, MrrMovementRow, MrrSubscriptionRow 
 /** Recurring revenue of each customer, and every movement of it. */
 export const mrrProjection: Projection = {
   name: 'mrr',
-  version: 2,
+  version: 3,
   tables: ['mrr_subscriptions', 'mrr_current', 'mrr_customers', 'mrr_movements'],
   migration: sqlMigration('0013_read_mrr', import.meta.url, [
     'sql/mrr-subscriptions.sql',

@@ -16,7 +16,7 @@ import { applySubscriptions } from './timelines.ts';
  */
 export const usageProjection: Projection = {
   name: 'usage',
-  version: 2,
+  version: 3,
   tables: [
     'usage_subscriptions',
     'usage_facts',

@@ -37,6 +37,7 @@ create unique index invoices_invoice_id on read.invoices (invoice_id);
 create unique index invoices_number on read.invoices (number);
 create unique index invoices_opened_position on read.invoices (opened_position);
 create index invoices_customer_opened on read.invoices (customer_id, opened_position);
+create index invoices_monthly on read.invoices (period, customer_id) where kind = 'monthly';
 create index invoices_open on read.invoices (due_at, customer_id) where due > 0;
 create index invoices_dunning_due_at on read.invoices (dunning_due_at, invoice_id) where dunning_due_at is not null;
 create index invoices_retry_due_at on read.invoices (retry_due_at, invoice_id) where retry_due_at is not null;
