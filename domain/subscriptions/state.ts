@@ -165,7 +165,8 @@ function changed(state: OpenSubscription, event: EventOf<'subscription.changed'>
   const { charge, credit, settlement, fromTier: _fromTier, ...terms } = event.data;
   const free = isFree(terms);
   // Free has no trial, and nothing to pause; an overdue invoice holds it up all the same.
-  const status = free && state.status !== 'suspended' ? 'active' : state.status;
+  const onFree = state.overdue.length > 0 ? 'suspended' : 'active';
+  const status = free ? onFree : state.status;
   const counts = status === 'active' || status === 'suspended';
   const deferred = settlement === 'nextInvoice' && charge !== null && credit !== null;
   return {

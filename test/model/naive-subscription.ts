@@ -256,7 +256,7 @@ export class NaiveSubscription {
     const fromFree = this.status === 'active' && this.charge === null;
     this.scheduled = null;
     if (listPrice(tier, cycle) === 0n) {
-      if (this.status !== 'suspended') this.status = 'active';
+      this.status = this.overdue.size > 0 ? 'suspended' : 'active';
       this.trialEndsAt = null;
       this.charge = null;
       this.anchor = null;

@@ -69,6 +69,13 @@ describe('an overdue invoice', () => {
     expect(paid.when(resume(day)).state()).toMatchObject({ status: 'active', overdue: [] });
   });
 
+  test('goes on through a change to Free that ends the pause (regression)', () => {
+    const change_ = change('2026-04-10T00:00:00.000Z', 'free');
+    const free = given(growth, change_, pause(half), suspend('2026-04-22T00:00:00.000Z'));
+    const changed = free.when(applyScheduled(april.to));
+    expect(changed.state()).toMatchObject({ status: 'suspended', tier: 'free', overdue: ['inv-acme-1'] });
+  });
+
   test('does not touch a trial', () => {
     given({ ...growth, trialDays: 14 })
       .when(suspend('2026-04-02T00:00:00.000Z'))
