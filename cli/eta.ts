@@ -11,9 +11,10 @@ export class Pace {
     this.#beganMs = nowMs();
   }
 
+  /** Zero where less is done than before: another one had counted what this one counts anew. */
   perSecond(done: number): number {
     const seconds = (this.#nowMs() - this.#beganMs) / 1_000;
-    return seconds <= 0 ? 0 : (done - this.#before) / seconds;
+    return seconds <= 0 ? 0 : Math.max(0, done - this.#before) / seconds;
   }
 
   /** Undefined before anything is done. */

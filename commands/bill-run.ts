@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Refusal, refuse } from '../domain/kernel/decider.ts';
 import { addMillis, type Instant, type Month, monthEnd } from '../domain/kernel/time.ts';
+import { unlessAborted } from '../platform/abort.ts';
 import { SessionLock, unlocked } from '../platform/session-lock.ts';
 import { type BillRunCounts, type BillRunProgress, BillRunRecords, readBillRun } from './bill-run-record.ts';
 import { type CommandContext, wasRefused } from './context.ts';
@@ -113,9 +114,13 @@ export class BillRun {
     try {
       stopping.throwIfAborted();
       const before = await this.progress(period);
-      await using lock = await this.#lock(period, onProgress);
+      let joined = before?.status === 'running';
+      await using lock = await this.#lock(period, (progress) => {
+        joined = true;
+        onProgress?.(progress);
+      });
       const found = await this.progress(period);
-      if (before?.status === 'running' && found?.status === 'finished') return found;
+      if (joined && found?.status === 'finished') return found;
       return await this.#billAll(period, lock, onProgress);
     } catch (error) {
       throw stopping.aborted ? new BillRunStoppedError(period, { cause: error }) : error;
@@ -123,7 +128,7 @@ export class BillRun {
   }
 
   /** Waits while another process has the month, and tells how far that one is. */
-  async #lock(period: Month, onProgress: OnProgress | undefined): Promise<SessionLock> {
+  async #lock(period: Month, onProgress: OnProgress): Promise<SessionLock> {
     const lock = new SessionLock(this.#options.url, lockOf(period), (error) =>
       this.#options.onError?.(error),
     );
@@ -131,7 +136,7 @@ export class BillRun {
       await lock.open();
       while (!(await lock.tryTake())) {
         const progress = await this.progress(period);
-        if (progress !== undefined) onProgress?.(progress);
+        if (progress !== undefined) onProgress(progress);
         await sleep(LOOK_AGAIN_MS, undefined, { signal: this.#stopping.signal });
       }
       return lock;
@@ -143,9 +148,10 @@ export class BillRun {
 
   async #billAll(
     period: Month,
-    { lost }: SessionLock,
+    lock: SessionLock,
     onProgress: OnProgress | undefined,
   ): Promise<BillRunProgress> {
+    const { lost } = lock;
     const broken = AbortSignal.any([this.#stopping.signal, lost]);
     await unlessAborted(this.#options.drain(), broken);
     const { left, counts } = await this.#survey(period);
@@ -158,7 +164,7 @@ export class BillRun {
       unsaved += 1;
       if (unsaved < SAVE_EVERY || lost.aborted) return;
       unsaved = 0;
-      await this.#records.save(progress);
+      await this.#save(progress, lock);
     };
     try {
       await inParallel(left, async (customerId) => {
@@ -167,11 +173,16 @@ export class BillRun {
       broken.throwIfAborted();
       progress = { ...progress, status: 'finished', finishedAt: this.#options.context.now() };
     } finally {
-      // Without the lock somebody else may be counting.
-      if (!lost.aborted) await this.#records.save(progress);
+      if (!lost.aborted) await this.#save(progress, lock);
     }
     onProgress?.(progress);
     return progress;
+  }
+
+  /** Without the lock somebody else may be counting. */
+  async #save(progress: BillRunProgress, lock: SessionLock): Promise<void> {
+    await lock.confirm();
+    await this.#records.save(progress);
   }
 
   /**
@@ -209,17 +220,4 @@ function invoicedAt(period: Month): Instant {
 
 function lockOf(period: Month): string {
   return `aura bill-run ${period}`;
-}
-
-/** The work's own end comes to nobody's attention after an abort. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

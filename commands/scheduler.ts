@@ -1,4 +1,5 @@
 import { addMillis, DAY_MS, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
+import { unlessAborted } from '../platform/abort.ts';
 import type { BillRun } from './bill-run.ts';
 import { type CommandContext, type CommandResult, wasRefused } from './context.ts';
 import { expireCredits } from './credits.ts';
@@ -65,6 +66,7 @@ export interface SchedulerOptions {
 
 const PAGE = 1_000;
 const MAX_DETAIL = 500;
+const NEVER = new AbortController().signal;
 
 /** At one instant: daily close, usage close, expiry, tier change, invoice, payment (billing rule 5). */
 const ORDER = [
@@ -120,28 +122,32 @@ export class Scheduler {
     return earliest(await this.#dueJobs(until));
   }
 
-  /** Runs all that is due up to `until`, in order of time and, at one instant, of ORDER. */
-  async runDue(until: Instant): Promise<void> {
+  /**
+   * Runs all that is due up to `until`, in order of time and, at one instant, of ORDER.
+   * @param signal its abort ends that after the jobs under way, and rejects with its reason
+   */
+  async runDue(until: Instant, signal: AbortSignal = NEVER): Promise<void> {
     for (;;) {
-      await this.#options.drain();
+      await unlessAborted(this.#options.drain(), signal);
       const jobs = await this.#dueJobs(until);
       const at = earliest(jobs);
       if (at === undefined) return;
       await this.#runAt(
         at,
         jobs.filter(({ dueAt }) => dueAt <= at),
+        signal,
       );
     }
   }
 
   /** Kind by kind; what one kind has done can make the next ones due, so that they are asked for anew after it. */
-  async #runAt(at: Instant, dueAtFirst: readonly Job[]): Promise<void> {
+  async #runAt(at: Instant, dueAtFirst: readonly Job[], signal: AbortSignal): Promise<void> {
     let jobs = dueAtFirst;
     for (const kind of ORDER) {
       const due = jobs.filter(({ job }) => job === kind);
       if (due.length === 0) continue;
       await inParallel(due, (job) => this.#run(job));
-      await this.#options.drain();
+      await unlessAborted(this.#options.drain(), signal);
       jobs = await this.#dueJobs(at);
     }
   }

@@ -3,7 +3,7 @@ import { createClient } from './postgres.ts';
 
 /** So that the server knows within half a minute of a machine that is gone without a word. */
 const KEEPALIVE =
-  'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4';
+  'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4; set idle_session_timeout = 0';
 
 /**
  * A lock on a name, one holder in the whole database, on a connection of its own. The server frees it at the moment
@@ -40,6 +40,17 @@ export class SessionLock implements AsyncDisposable {
       [this.#name],
     );
     return rows[0]?.taken === true;
+  }
+
+  /**
+   * Asks the server: after a break in the network it may have freed a lock without its holder having heard of it.
+   * @throws Error if the connection has ended
+   */
+  async confirm(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
+    await this.#client.query('select').catch((cause: unknown) => {
+      throw new Error(`the connection that holds ${this.#name} has ended`, { cause });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,7 @@ export function runScheduler(core: Core, config: Config, log: Logger): { stop():
   };
   const takeUp = async () => {
     for (const period of await billRun.abandoned()) {
-      log.info({ period }, 'a bill run that broke off goes on');
+      log.info({ period }, 'a bill run on which nobody works is taken up');
       await billRun
         .run(period)
         .catch((error: unknown) => failed(error, 'a bill run broke off again; trying again', { period }));
@@ -33,7 +33,9 @@ export function runScheduler(core: Core, config: Config, log: Logger): { stop():
   };
   const running = [again(takeUp, 'bill runs cannot be looked up; trying again')];
   if (!clock.manual) {
-    running.push(again(() => scheduler.runDue(clock.now()), 'a time-driven job failed; trying again'));
+    running.push(
+      again(() => scheduler.runDue(clock.now(), abort.signal), 'a time-driven job failed; trying again'),
+    );
   }
   return {
     async stop() {

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { BillRunProgress } from '../../commands/bill-run-record.ts';
+import { SessionLock } from '../../platform/session-lock.ts';
 import { type Billing, startBilling } from './support/billing.ts';
 
 let billing: Billing;
@@ -35,16 +36,22 @@ it('counts each customer once in a first, a resumed and a repeated run, also wit
   await billing.mail('early', 60_000, '2026-01-31T00:00:00Z');
   expect(await run()).toMatchObject(counters);
 
-  // As a process leaves it that died before it had saved how far it was.
+  // As a process leaves it that dies before it has saved how far it is; until then it holds the run.
   const { core } = billing.service.service;
-  const progress: BillRunProgress[] = [];
+  const other = new SessionLock(billing.service.databaseUrl, `aura bill-run ${period}`, () => undefined);
+  await other.open();
+  expect(await other.tryTake()).toBe(true);
   await core.pool.query(
     `update ops.bill_runs set finished_at = null, customers = 9, invoiced = 2, skipped = 7, failed = 5`,
   );
-  expect(await core.billRun.run(period, (at) => progress.push(at))).toMatchObject(counters);
-  const done = progress.map(({ invoiced, skipped, failed }) => invoiced + skipped + failed);
-  expect(done).toEqual([...done].sort());
-  expect(progress.every(({ customers }) => customers === 3)).toBe(true);
+  const progress: BillRunProgress[] = [];
+  const joined = core.billRun.run(period, (at) => progress.push(at));
+  await vi.waitFor(() => expect(progress[0]).toMatchObject({ customers: 9 }), { timeout: 60_000 });
+  await other[Symbol.asyncDispose]();
+  expect(await joined).toMatchObject(counters);
+  const own = progress.filter(({ customers }) => customers !== 9);
+  expect(own[0]).toMatchObject({ customers: 3, invoiced: 3, status: 'running' });
+  expect(own.at(-1)).toMatchObject({ ...counters, status: 'finished' });
   expect(await billing.summary('late')).toEqual(['signup 322.92 past_due', 'monthly 322.92 finalized']);
 });
 
