@@ -49,7 +49,7 @@ export interface RunningTour {
 export async function startTour({ start, setup }: Tour): Promise<RunningTour> {
   const folder = await temporaryFolder();
   const port = String(await steadyPort());
-  const here = (text: string) => text.replaceAll(PORT, port).replaceAll(FOLDER, folder);
+  const here = (text: string) => text.replaceAll(PORT, port).replaceAll(FOLDER, `${folder}/`);
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: port, LOG_LEVEL: 'warn' };
   // A process group of its own: npm, its shell and the service get the signal together, as with Ctrl-C.
   const child = spawn('bash', ['-euc', here(start)], {

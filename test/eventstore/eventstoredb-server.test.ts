@@ -34,8 +34,10 @@ async function connect(at: string): Promise<StoreUnderTest> {
   };
 }
 
+/** The server takes every variable of its own prefix for an option, and refuses those that it does not know. */
 async function restartBy(command: string): Promise<void> {
-  await promisify(exec)(command);
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_'));
+  await promisify(exec)(command, { env: Object.fromEntries(own) });
 }
 
 async function startContainer(): Promise<StoreUnderTest> {
