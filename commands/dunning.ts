@@ -67,15 +67,20 @@ async function suspend(context: CommandContext, event: RecordedEvent, invoiceId:
   return outcome.kind === 'accepted' ? outcome.position : undefined;
 }
 
-/** Day 45: the subscription ends, and what is still owed is written off. */
+/**
+ * Day 45: the customer's subscription ends, whichever it has had by then, and what is still owed is written off. One
+ * that began after that day is not touched: this came late.
+ */
 async function giveUp(context: CommandContext, event: RecordedEvent, invoiceId: string) {
   const customerId = event.metadata.customerId ?? '';
-  const { state } = await context.pipeline.state(subscriptions, customerId, 'fresh');
-  const cause = { id: event.id, ...event.metadata };
-  if (state.status !== 'none' && startOf(state) <= event.effectiveAt) {
-    // Also of one that has ended: whoever ended it may not have credited its rest yet.
+  const { state, commands } = await context.pipeline.state(subscriptions, customerId, 'fresh');
+  const step = following({ id: event.id, ...event.metadata }, 'cancelSubscription');
+  const isDue =
+    state.status !== 'none' && state.status !== 'cancelled' && startOf(state) <= event.effectiveAt;
+  // Again after it is done: whoever did it may not have credited the rest yet.
+  if (isDue || commands.has(step.commandId)) {
     const asked = { customerId, at: 'now', reason: 'unpaid', refund: 'none' } as const;
-    await cancelSubscription(context, asked, following(cause, 'cancelSubscription'), false);
+    await cancelSubscription(context, asked, step, false);
   }
   return onInvoice(context, event, invoiceId, (creditNoteId) => ({
     type: 'writeOffInvoice',

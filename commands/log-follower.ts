@@ -102,6 +102,7 @@ export class LogFollower {
     };
     for await (const message of store.subscribe({ after, batchSize, signal })) {
       const last = message.kind === 'events' ? message.events.at(-1) : undefined;
+      if (message.kind === 'caught-up') this.#failure = undefined;
       if (message.kind !== 'events' || last === undefined) continue;
       await handle(message.events, progress);
       if (this.#position < last.position) return;

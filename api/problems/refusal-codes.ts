@@ -46,7 +46,8 @@ export const refusalProblems = {
   'subscription-suspended': {
     status: 409,
     title: 'The subscription is suspended',
-    remedy: 'Settle the overdue invoice with recordInvoicePayment; the subscription then goes on by itself.',
+    remedy:
+      'Settle the overdue invoice with recordInvoicePayment; the subscription then goes on by itself, and a paused one can be resumed.',
   },
   'not-pausable': {
     status: 409,

@@ -236,7 +236,7 @@ export const subscriptionRoutes = [
     path: '/v1/customers/:customerId/subscription/resume',
     summary: 'End a pause, or withdraw a scheduled cancellation',
     description:
-      'After a pause a month is charged from now on, like a sign-up, at the price that was agreed; an annual term goes on and ends later by the pause.',
+      'After a pause a month is charged from now on, like a sign-up, at the price that was agreed; an annual term goes on and ends later by the pause. Refused while an invoice is so long overdue that it stops the service.',
     tags: TAGS,
     roles: WRITERS,
     kind: 'command',
