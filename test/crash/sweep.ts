@@ -1,10 +1,5 @@
-/**
- * `npm run test:crash [-- --rounds 20 --seed 1 --store postgres|eventstoredb]`: kills at random moments under
- * load, on both logs. One line for each kill and each round; exit code 1 if a promise was broken.
- * With EVENTSTORE_TEST_URL that server is the log, on one deployment; it must be empty, and it is not killed.
- */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { EventStoreDbEventStore } from '../../eventstore/eventstoredb/store.ts';
 import { startEmbeddedPostgres } from '../../platform/embedded-postgres/index.ts';
 import { query } from '../platform/embedded-postgres-support.ts';
@@ -20,27 +15,31 @@ import { Trial } from './trial.ts';
 
 const MOST_KILLS = 3;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '20' },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-    store: { type: 'string' },
-  },
-});
-const rounds = Number(values.rounds);
-const seed = Number(values.seed);
-const stores = values.store === undefined ? ['postgres', 'eventstoredb'] : [values.store];
+type Store = 'postgres' | 'eventstoredb';
+
+const STORES: readonly Store[] = ['postgres', 'eventstoredb'];
+
+const { rounds, seed, store } = new Command('test:crash')
+  .description(
+    `Kills at random moments under load, on both logs. One line for each kill and each round; exit code 1 if a promise was broken.
+With EVENTSTORE_TEST_URL that server is the log, on one deployment; it must be empty, and it is not killed.`,
+  )
+  .option('--rounds <number>', 'on each log', whole, 20)
+  .option('--seed <number>', 'of the first round; the next ones count on', whole, randomInt(2 ** 31))
+  .addOption(new Option('--store <store>', 'only this log').choices(STORES))
+  .parse()
+  .opts<{ rounds: number; seed: number; store?: Store }>();
+const stores = store === undefined ? STORES : [store];
 
 await sweepTemporaryFolders();
 let failed = 0;
-for (const store of stores) failed += await sweep(store);
+for (const one of stores) failed += await sweep(one);
 console.log(failed === 0 ? 'every promise was kept' : `${failed} rounds FAILED`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 /** Answers how many rounds failed. */
-async function sweep(store: string): Promise<number> {
+async function sweep(store: Store): Promise<number> {
   if (store === 'postgres') return eachFresh(store, async () => ({ kind: 'postgres' }));
-  if (store !== 'eventstoredb') throw new Error(`--store is postgres or eventstoredb, not ${store}`);
   const url = process.env['EVENTSTORE_TEST_URL'];
   if (url !== undefined) return onServer(url);
   const dataDir = await temporaryFolder();
@@ -111,4 +110,9 @@ async function runRound(trial: Trial, store: string, round: number): Promise<boo
     );
     return false;
   }
+}
+
+function whole(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number');
 }
