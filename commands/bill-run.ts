@@ -8,7 +8,12 @@ import { type BillRunCounts, type BillRunProgress, BillRunRecords, readBillRun }
 import { type CommandContext, wasRefused } from './context.ts';
 import type { JobRuns } from './job-runs.ts';
 import { inParallel, isLasting } from './lanes.ts';
-import { draftMonthlyInvoice, generateMonthlyInvoice, INVOICE_GRACE_MS } from './monthly-invoice.ts';
+import {
+  discardDraft,
+  draftMonthlyInvoice,
+  generateMonthlyInvoice,
+  INVOICE_GRACE_MS,
+} from './monthly-invoice.ts';
 
 export interface BillRunOptions {
   readonly context: CommandContext;
@@ -17,6 +22,8 @@ export interface BillRunOptions {
   readonly url: string;
   readonly runs: JobRuns;
   customersToInvoice(period: Month): Promise<readonly string[]>;
+  /** Whose monthly invoice of the month is a draft. */
+  customersDrafted(period: Month): Promise<readonly string[]>;
   /** Whose monthly invoice of the month is final. */
   customersInvoiced(period: Month): Promise<readonly string[]>;
   /** Waits until the read models have all that is in the log. */
@@ -192,7 +199,9 @@ export class BillRun {
   async #survey(
     period: Month,
   ): Promise<{ readonly left: readonly string[]; readonly counts: BillRunCounts }> {
-    const candidates = await this.#options.customersToInvoice(period);
+    const due = await this.#options.customersToInvoice(period);
+    // A draft is left of what was taken back since: by corrections, or another invoice.
+    const candidates = [...new Set([...due, ...(await this.#options.customersDrafted(period))])];
     const invoiced = new Set(await this.#options.customersInvoiced(period));
     const left = candidates.filter((customerId) => !invoiced.has(customerId));
     return { left, counts: { customers: invoiced.size + left.length, invoiced: invoiced.size } };
@@ -202,7 +211,10 @@ export class BillRun {
   async #bill(customerId: string, period: Month): Promise<Outcome> {
     const { context, runs, onFailure } = this.#options;
     try {
-      return wasRefused(await generateMonthlyInvoice(context, customerId, period)) ? 'skipped' : 'invoiced';
+      const result = await generateMonthlyInvoice(context, customerId, period);
+      if (!wasRefused(result)) return 'invoiced';
+      if (result.code === 'nothing-to-bill') await discardDraft(context, customerId, period);
+      return 'skipped';
     } catch (error) {
       if (!isLasting(error)) throw error;
       const job = { job: 'monthly-invoice-part', subject: customerId, dueAt: invoicedAt(period) };

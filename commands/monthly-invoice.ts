@@ -150,6 +150,17 @@ export async function draftMonthlyInvoice(
   await context.pipeline.execute(invoices, invoiceId, command, step);
 }
 
+/** There was nothing to bill for the month: its draft goes. Nothing if there is none. */
+export async function discardDraft(
+  context: CommandContext,
+  customerId: string,
+  period: Month,
+): Promise<void> {
+  const invoiceId = monthlyInvoiceId(customerId, period);
+  const step = system('discardDraft', naturalUuid('discardDraft', invoiceId), invoiceId);
+  await context.pipeline.execute(invoices, invoiceId, { type: 'discardDraft', at: context.now() }, step);
+}
+
 /**
  * Finishes a month's invoice that was begun; nothing to do if it is final.
  * @returns its log position if it was made final now

@@ -177,6 +177,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     url: databaseUrl,
     runs,
     customersToInvoice: customersToInvoice(pool),
+    customersDrafted: (period) => new BillingDue(pool).customersDrafted(period),
     customersInvoiced: (period) => new BillingDue(pool).customersInvoiced(period),
     drain,
     onFailure: (customerId, error) => log.error({ err: error, customerId }, 'a customer is not billed'),

@@ -32,6 +32,7 @@ interface OfInvoice {
 
 export type InvoiceCommand =
   | (OfInvoice & { readonly type: 'draftInvoice'; readonly now: Instant; readonly finalizesAt: Instant })
+  | { readonly type: 'discardDraft'; readonly at: Instant }
   | (OfInvoice & {
       readonly type: 'finalizeInvoice';
       readonly effectiveAt: Instant;

@@ -3,7 +3,7 @@ import type { InvoiceCommand } from './commands.ts';
 import { creditUnused, creditUsage, issueCreditNote } from './credit-notes.ts';
 import { deferred } from './deferral.ts';
 import type { InvoiceEvent } from './events.ts';
-import { draft, finalize } from './finalizing.ts';
+import { discard, draft, finalize } from './finalizing.ts';
 import {
   advanceDunning,
   applyFunds,
@@ -24,6 +24,7 @@ export const invoiceDecider: Decider<InvoiceState, InvoiceCommand, InvoiceEvent>
   initialState: noInvoice,
   decide(command, state) {
     if (command.type === 'draftInvoice') return draft(command, state);
+    if (command.type === 'discardDraft') return discard(command, state);
     if (command.type === 'finalizeInvoice') return finalize(command, state);
     if (state.status === 'none') return refuse('invoice-not-found', 'there is no such invoice', 'invoiceId');
     if (!isFinal(state)) {
@@ -34,7 +35,7 @@ export const invoiceDecider: Decider<InvoiceState, InvoiceCommand, InvoiceEvent>
   evolve: evolveInvoice,
 };
 
-type OnFinal = Exclude<InvoiceCommand, { type: 'draftInvoice' | 'finalizeInvoice' }>;
+type OnFinal = Exclude<InvoiceCommand, { type: 'draftInvoice' | 'discardDraft' | 'finalizeInvoice' }>;
 
 function decideFinal(command: OnFinal, invoice: FinalInvoice): Decision<InvoiceEvent> {
   switch (command.type) {

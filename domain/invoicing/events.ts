@@ -25,6 +25,8 @@ export const invoiceEvents = {
       finalizesAt: field.instant,
     }),
   ),
+  /** At the end of its day there was nothing to bill. Moves no money; a later invoice of the month may still come. */
+  'invoice.draft_discarded': defineEvent(1, z.strictObject({ ...common })),
   'invoice.finalized': defineEvent(
     2,
     z.strictObject({

@@ -17,6 +17,13 @@ export function draft(command: CommandOf<'draftInvoice'>, state: InvoiceState): 
   return [{ type: 'invoice.drafted', data, effectiveAt: now }];
 }
 
+/** Of an invoice for which there is nothing to bill; nothing where there is no draft, or it is final. */
+export function discard({ at }: CommandOf<'discardDraft'>, state: InvoiceState): Decision<InvoiceEvent> {
+  if (state.status !== 'draft') return [];
+  const { invoiceId, customerId } = state;
+  return [{ type: 'invoice.draft_discarded', data: { invoiceId, customerId }, effectiveAt: at }];
+}
+
 export function finalize(command: CommandOf<'finalizeInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
   if (isFinal(state)) return refuse('invoice-exists', 'the invoice is final already', 'invoiceId');
   const invoice = invoiceOf(command);

@@ -90,13 +90,17 @@ export function evolveInvoice(state: InvoiceState, event: InvoiceEvent): Invoice
     const { invoiceId, customerId, finalizesAt } = event.data;
     return { status: 'draft', invoiceId, customerId, finalizesAt };
   }
+  if (event.type === 'invoice.draft_discarded') return noInvoice;
   if (event.type === 'invoice.finalized') return finalized(event);
   if (!isFinal(state)) return state;
   return withStatus(evolveFinal(state, event));
 }
 
 type EventOf<Type extends InvoiceEvent['type']> = Extract<InvoiceEvent, { type: Type }>;
-type Later = Exclude<InvoiceEvent, { type: 'invoice.drafted' | 'invoice.finalized' }>;
+type Later = Exclude<
+  InvoiceEvent,
+  { type: 'invoice.drafted' | 'invoice.draft_discarded' | 'invoice.finalized' }
+>;
 
 function finalized({ data }: EventOf<'invoice.finalized'>): FinalInvoice {
   const { invoiceId, customerId, kind, currency, taxRate, dueAt, tax, total, lines } = data;

@@ -61,6 +61,7 @@ const rules: PostingRules = {
   'usage.alert_set': memo,
   'usage.alert_raised': memo,
   'invoice.drafted': memo,
+  'invoice.draft_discarded': memo,
   'invoice.finalized': postInvoiceFinalized,
   'invoice.payment_received': postPaymentReceived,
   'invoice.funds_applied': postFundsApplied,

@@ -117,6 +117,18 @@ export class BillingDue {
     return rows.map((row) => row.customer_id);
   }
 
+  /** Whose monthly invoice of a month is a draft. */
+  async customersDrafted(period: Month): Promise<readonly string[]> {
+    const rows = await this.#db
+      .selectFrom('invoices')
+      .select('customer_id')
+      .where('kind', '=', 'monthly')
+      .where('period', '=', period)
+      .where('status', '=', 'draft')
+      .execute();
+    return rows.map((row) => row.customer_id);
+  }
+
   /** Whose monthly invoice of a month is final; also if it came to be void. */
   async customersInvoiced(period: Month): Promise<readonly string[]> {
     const rows = await this.#db

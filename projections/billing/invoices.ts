@@ -28,6 +28,7 @@ export function invoiceFold(last: bigint): RowFold<InvoiceRecord, InvoiceRow> {
         if (row !== undefined) throw new Error(`invoice ${row.invoice_id} is drafted twice`);
         return drafted(event);
       }
+      if (event.type === 'invoice.draft_discarded') return undefined;
       if (event.type === 'invoice.finalized') {
         if (row !== undefined && isFinal(row.state))
           throw new Error(`invoice ${row.invoice_id} is final twice`);

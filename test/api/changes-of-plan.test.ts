@@ -104,6 +104,24 @@ it('a draft gathers late facts for a day, and is then final with the number that
   expect(await billing.summary('quiet')).toEqual([]);
 });
 
+it('a draft that has come to nothing goes when the bill run finds that out', async () => {
+  await billing.signUp('acme', { ...growth, tier: 'free' });
+  await billing.advance('2026-01-10');
+  await billing.mail('acme', 60_000, '2026-01-10T00:00:00Z');
+  await billing.advance('2026-02-01T08:00:00Z');
+  expect(await billing.summary('acme')).toEqual(['monthly 0.00 draft']);
+  const wrong = { customerId: 'acme', eventType: 'email.sent', quantity: -60_000 };
+  await billing.service.ok('correctUsage', {
+    ...wrong,
+    occurredAt: '2026-01-10T00:00:00Z',
+    reason: 'a test of the sender',
+  });
+  await billing.advance('2026-02-02');
+  expect(await billing.summary('acme')).toEqual([]);
+  const { body } = await billing.service.ok('getBillingRun', { period: '2026-01' });
+  expect(body).toMatchObject({ status: 'finished', customers: 1, skipped: 1, invoiced: 0 });
+});
+
 it('a void gives usage to the next invoice; corrections of an open invoice tie out', async () => {
   await billing.signUp('acme', growth);
   await billing.pay('acme');

@@ -214,4 +214,21 @@ describe('a draft', () => {
       .thenRefused('invoice-exists', 'invoiceId');
     drafted.when({ ...final, lines: [] }).thenRefused('nothing-to-bill');
   });
+
+  test('for which there is nothing to bill is discarded, once; what comes after all makes an invoice', () => {
+    const discard = { type: 'discardDraft', at: day(1) } as const;
+    const discarded = drafted.when(discard);
+    discarded.thenEvents({
+      type: 'invoice.draft_discarded',
+      data: { invoiceId: 'inv-1', customerId: 'acme' },
+      effectiveAt: day(1),
+    });
+    const gone = drafted.given(...discarded.events());
+    gone.when(discard).thenNothing();
+    gone.when(pay('1.00')).thenRefused('invoice-not-found', 'invoiceId');
+    const lines = history().flatMap((event) => (event.type === 'invoice.finalized' ? event.data.lines : []));
+    const final = { type: 'finalizeInvoice', effectiveAt: now, ...header, ...terms, lines } as const;
+    expect(gone.when(final).state()).toMatchObject({ status: 'finalized' });
+    given().when(discard).thenNothing();
+  });
 });
