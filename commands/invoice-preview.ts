@@ -3,8 +3,8 @@ import { invoiceOf } from '../domain/invoicing/finalizing.ts';
 import { promotionLine, prorationLine, subscriptionLine, usageLine } from '../domain/invoicing/lines.ts';
 import { isRefusal, type Refusal } from '../domain/kernel/decider.ts';
 import { centsString, decimal } from '../domain/kernel/money.ts';
-import { addMillis, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
-import { credits, subscriptions } from './aggregate.ts';
+import { addMillis, addMonths, type Instant, type Month, monthEnd, monthOf } from '../domain/kernel/time.ts';
+import { credits, invoices, subscriptions } from './aggregate.ts';
 import type { CommandContext } from './context.ts';
 import type { FinalizedInvoice } from './finalized-invoice.ts';
 import { customerNotFound, registeredCustomer } from './lookups.ts';
@@ -12,7 +12,7 @@ import { INVOICE_GRACE_MS } from './monthly-invoice.ts';
 import { monthlyInvoiceId, previewUsageOfMonths } from './rating.ts';
 
 export interface InvoicePreview {
-  /** The running month, whose usage it bills. */
+  /** The month whose usage it bills. */
   readonly period: Month;
   /** When the invoice becomes final, if it is left alone. */
   readonly finalizesAt: Instant;
@@ -21,9 +21,10 @@ export interface InvoicePreview {
 }
 
 /**
- * The invoice of the running month if no more usage came and nothing changed: usage to date, a commitment’s
- * shortfall, prorations that were kept for it, promotional credit, and the next month in advance. Decided and rounded
- * by the same functions as the invoice itself. Refuses: customer-not-found.
+ * The next monthly invoice if no more usage came and nothing changed: the draft of the month that has ended, while there
+ * is one, and else that of the running month. Usage to date, a commitment’s shortfall, prorations that were kept for
+ * it, promotional credit, and the next month in advance, decided and rounded by the same functions as the invoice
+ * itself. Refuses: customer-not-found.
  */
 export async function previewInvoice(
   context: CommandContext,
@@ -31,7 +32,7 @@ export async function previewInvoice(
 ): Promise<InvoicePreview | Refusal> {
   const customer = await registeredCustomer(context, customerId);
   if (customer === undefined) return customerNotFound(customerId);
-  const period = monthOf(context.now());
+  const period = await nextPeriod(context, customerId);
   const effectiveAt = monthEnd(period);
   const invoiceId = monthlyInvoiceId(customerId, period);
   const billed = await previewUsageOfMonths(context, customer, { period, invoiceId });
@@ -44,6 +45,13 @@ export async function previewInvoice(
   const invoice = invoiceOf({ type: 'finalizeInvoice', effectiveAt, ...header, lines });
   const finalizesAt = addMillis(effectiveAt, INVOICE_GRACE_MS);
   return { period, finalizesAt, invoice: 'refused' in invoice ? null : invoice };
+}
+
+async function nextPeriod(context: CommandContext, customerId: string): Promise<Month> {
+  const running = monthOf(context.now());
+  const ended = addMonths(running, -1);
+  const { state } = await context.pipeline.state(invoices, monthlyInvoiceId(customerId, ended), 'fresh');
+  return state.status === 'draft' ? ended : running;
 }
 
 /** The next month of a monthly plan, and what was kept for the invoice. */

@@ -140,11 +140,12 @@ export async function draftMonthlyInvoice(
   const customer = await registeredCustomer(context, customerId);
   const { state } = await context.pipeline.state(subscriptions, customerId);
   if (customer === undefined || state.status === 'suspended') return;
-  const { currency, taxRate } = customer;
+  const { currency, taxRate, taxInclusive } = customer;
   const invoiceId = monthlyInvoiceId(customerId, period);
   const now = monthEnd(period);
   const finalizesAt = addMillis(now, INVOICE_GRACE_MS);
-  const invoice = { invoiceId, customerId, kind: 'monthly', period, currency, taxRate } as const;
+  const terms = { currency, taxRate, taxInclusive };
+  const invoice = { invoiceId, customerId, kind: 'monthly', period, ...terms } as const;
   const step = system('draftInvoice', naturalUuid('draftInvoice', invoiceId), invoiceId);
   const command = { type: 'draftInvoice', now, finalizesAt, ...invoice } as const;
   await context.pipeline.execute(invoices, invoiceId, command, step);

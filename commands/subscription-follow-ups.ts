@@ -44,7 +44,9 @@ export const subscriptionFollowUps: FollowUps = {
         replacement,
       });
     }
-    const reason = `change from ${event.data.fromTier} to ${event.data.tier}`;
+    const { fromTier, tier, billingCycle } = event.data;
+    const reason =
+      fromTier === tier ? `change to ${billingCycle} billing` : `change from ${fromTier} to ${tier}`;
     return onInvoice(context, event, credit.invoiceId, (creditNoteId) => ({
       type: 'creditUnused',
       at,

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/kernel/time.ts';
 import type { Charge, Contract, Credit, Discount } from '../domain/subscriptions/events.ts';
-import type { OpenSubscription, SubscriptionStatus } from '../domain/subscriptions/state.ts';
+import type { Coupon, OpenSubscription, SubscriptionStatus } from '../domain/subscriptions/state.ts';
 import { mintId } from './envelope.ts';
 import type { RecordedEvent } from './pipeline.ts';
 
@@ -18,7 +18,10 @@ export interface SubscriptionView {
   readonly taxInclusive: boolean;
   readonly catalogueVersion: string;
   readonly contract: Contract | null;
+  /** Of the running price. */
   readonly discount: Discount | null;
+  /** Lowers the charges that begin in its time; stays after its end until another one follows. */
+  readonly coupon: Coupon | null;
   readonly trialEndsAt: Instant | null;
   readonly scheduledChange: {
     readonly tier: string;
@@ -43,7 +46,7 @@ export interface SubscriptionView {
 export function viewOfState(state: OpenSubscription): SubscriptionView {
   const { customerId, subscriptionId, status, tier, billingCycle, price, listPrice, currency } = state;
   const { taxInclusive, catalogueVersion, contract, discount, trialEndsAt, pausedAt } = state;
-  const { scheduled, charge, cancellation } = state;
+  const { scheduled, charge, cancellation, coupon } = state;
   return {
     customerId,
     subscriptionId,
@@ -57,6 +60,7 @@ export function viewOfState(state: OpenSubscription): SubscriptionView {
     catalogueVersion,
     contract,
     discount,
+    coupon,
     trialEndsAt,
     scheduledChange:
       scheduled === null

@@ -50,6 +50,7 @@ export const upcasters = {
   'subscription.change_scheduled': {
     1: (data: unknown) => ({ ...(data as Data), toBillingCycle: null, contract: null }),
   },
+  'invoice.drafted': { 1: (data: unknown) => ({ ...(data as Data), taxInclusive: false }) },
   'invoice.finalized': { 1: (data: unknown) => ({ ...(data as Data), taxInclusive: false }) },
   /** Quantities may fall below zero since; what was said before is said the same way. */
   'usage.accrued': { 1: (data: unknown) => data },

@@ -3,6 +3,7 @@ import type { MeterId, PriceModel } from '../../domain/catalogue/types.ts';
 import { decimal } from '../../domain/kernel/money.ts';
 import { type Month, monthStart } from '../../domain/kernel/time.ts';
 import { rate, ratedMicros } from '../../domain/metering/rating.ts';
+import { MINIMUM_COMMITMENT } from '../../domain/metering/rating-decider.ts';
 import type { Formats } from './presentation.ts';
 
 const METER_NAMES: Readonly<Record<MeterId, string>> = {
@@ -44,6 +45,7 @@ export interface UsageFigures {
 }
 
 export function meterName(meter: string): string {
+  if (meter === MINIMUM_COMMITMENT) return 'Minimum commitment, what usage left of it';
   return isMeterId(meter) ? METER_NAMES[meter] : meter;
 }
 

@@ -106,7 +106,7 @@ export const metricDefinitions = {
     name: 'Recognised revenue',
     kind: 'activity',
     definition:
-      'Credits less debits of the revenue accounts and their contra accounts (4xxx), by month of posting or of service: equal to the trial balance, to the last digit.',
+      'Credits less debits of the revenue accounts and their contra accounts (4xxx), by month of posting, which equals the trial balance to the last digit, or of service, with what belongs to no month of service (promotional credit, breakage, goodwill) beside the rows.',
   },
   usageRevenue: {
     name: 'Usage revenue',

@@ -175,7 +175,7 @@ export const correctionRoutes = [
     path: '/v1/invoices/:invoiceId/void',
     summary: 'Take an invoice back as if it had never been',
     description:
-      'Only while nothing is paid, credited or moved on; its number stays. Usage on it is unbilled again and goes onto the next invoice.',
+      'Only while nothing is paid, credited or moved on; its number stays. Usage on it is unbilled again and goes onto the next invoice; its plan is forgiven for the time that it was for.',
     tags: TAGS,
     roles: ['finance'],
     kind: 'command',

@@ -104,9 +104,9 @@ export const invoiceRoutes = [
     operationId: 'previewInvoice',
     method: 'get',
     path: '/v1/customers/:customerId/invoices/preview',
-    summary: 'The invoice of the running month, if no more usage came',
+    summary: 'The next monthly invoice, if no more usage came',
     description:
-      'Usage to date, a commitment’s shortfall, prorations kept for it, promotional credit, and the next month in advance: decided and rounded by the same functions as the invoice itself.',
+      'The draft of the month that has ended, while there is one, and else the invoice of the running month. Usage to date, a commitment’s shortfall, prorations kept for it, promotional credit, and the next month in advance: decided and rounded by the same functions as the invoice itself.',
     tags: TAGS,
     roles: ['admin', 'finance', 'auditor', 'customer'],
     kind: 'query',

@@ -58,7 +58,12 @@ export const recognizedRoutes = [
         to: period,
         basis: z.enum(['posting', 'service']),
         rows: z.array(row),
-        total: money,
+        withoutServicePeriod: figure
+          .nullable()
+          .describe(
+            'By service: what was posted in the range for no month of service, such as promotional credit, breakage and goodwill. Null by posting.',
+          ),
+        total: money.describe('Of all rows, and of what belongs to no month of service.'),
       })
       .meta({ id: 'RecognizedRevenue' }),
     errors: [],
@@ -67,7 +72,9 @@ export const recognizedRoutes = [
       checkMonths(from, to);
       const slice = { accounts: revenueAccounts, customerId, revenueStream };
       const parts = await partsOf(services.revenue, { ...query, slice });
-      const total = parts.reduce((sum, { amount }) => sum + amount, 0n);
+      const without =
+        basis === 'posting' ? null : await withoutService(services.revenue, { ...slice, from, to });
+      const total = parts.reduce((sum, { amount }) => sum + amount, without?.amount ?? 0n);
       const shown = groupBy === 'customer' ? largest(parts) : parts;
       return {
         body: {
@@ -75,6 +82,7 @@ export const recognizedRoutes = [
           to,
           basis,
           rows: shown.map((part) => rowBody(part, slice, basis)),
+          withoutServicePeriod: without?.figure ?? null,
           total: asMoney(fromMicros(total), BOOK_CURRENCY),
         },
       };
@@ -113,6 +121,13 @@ async function partsOf(
       return rows.map((each) => partOf(each, each[month], {}));
     }
   }
+}
+
+async function withoutService(reads: RevenueReads, range: Slice) {
+  const slice = { ...range, serviceMonth: '' };
+  const rows = await reads.grouped(slice, ['account']);
+  const amount = rows.reduce((sum, { debit, credit }) => sum + credit - debit, 0n);
+  return { amount, figure: figureOf('activity', amount, drillToEntries(slice, 'credits')) };
 }
 
 function partOf(

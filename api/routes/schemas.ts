@@ -122,7 +122,17 @@ export const subscriptionState = z
       .string()
       .describe('The plan version that was bought: its price, limits and flags stay.'),
     contract: contract.nullable(),
-    discount,
+    discount: discount.describe('Of the running price; a coupon comes with the next charge.'),
+    coupon: z
+      .strictObject({
+        couponId: id,
+        percentOff: z.string(),
+        months: z.int().nullable().describe('As asked for; null is for ever.'),
+        from: instant,
+        until: instant.nullable(),
+      })
+      .nullable()
+      .describe('The latest coupon: lowers the charges that begin in [from, until).'),
     trialEndsAt: instant.nullable(),
     scheduledChange: z.strictObject({ tier: z.string(), billingCycle, at: instant }).nullable(),
     endsAt: instant.nullable().describe('When it ends, if a cancellation is scheduled.'),

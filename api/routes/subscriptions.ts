@@ -146,7 +146,7 @@ export const subscriptionRoutes = [
     path: '/v1/customers/:customerId/subscription/preview',
     summary: 'What a change would cost at this moment, before it is confirmed',
     description:
-      'Decided and rounded by the same functions as the change itself. The invoice or credit note is the one that the change would make at `at`.',
+      'Decided and rounded by the same functions as the change itself. The invoice or credit note is the one that the change would make at `at`; both are null where it would be scheduled. Without a contract: a change of tier that names none ends the one there is.',
     tags: TAGS,
     roles: ['admin', 'finance', 'customer'],
     kind: 'query',
@@ -183,7 +183,7 @@ export const subscriptionRoutes = [
     path: '/v1/customers/:customerId/subscription/cancel',
     summary: 'End the subscription, now or at the end of what is paid',
     description:
-      'Now: all unbilled usage is invoiced at once. If the running charge is paid, its rest is earned (`refund: none`) or refunded with its tax (`unused`); if it is open, the rest is credited against it. In a trial it leaves nothing.',
+      'Now: all unbilled usage is invoiced at once. If the running charge is paid, its rest is earned (`refund: none`) or refunded with its tax (`unused`); while anything of it is open, by so little as a cent, the rest is credited instead: first against it, then to the customer’s credit. In a trial it leaves nothing.',
     tags: TAGS,
     roles: WRITERS,
     kind: 'command',
@@ -256,6 +256,8 @@ export const subscriptionRoutes = [
     method: 'post',
     path: '/v1/customers/:customerId/subscription/coupon',
     summary: 'Lower the price from the next charge on',
+    description:
+      'Each charge that begins in its time is lowered as a whole, an annual term too. Its months count from the end of the running charge, so that one that ends within a month may give a part of a month more. One at a time, and it cannot be taken back: until it runs out the answer shows it as `coupon`.',
     tags: TAGS,
     roles: WRITERS,
     kind: 'command',

@@ -41,6 +41,8 @@ const fact = {
     .describe('Your own keys, free of personal data. `profileId` and `provider` count distinct enrichments.'),
 };
 
+const factItem = z.strictObject({ customerId: id, ...fact });
+
 const status = z
   .enum(['accepted', 'duplicate', 'quarantined'])
   .describe('`quarantined`: outside 35 days back and 5 minutes ahead; kept, but not counted.');
@@ -107,7 +109,13 @@ export const usageCommandRoutes = [
     request: {
       body: z.strictObject({
         events: z
-          .array(z.union([z.strictObject({ customerId: id, ...fact }), cloudEventItem]))
+          .array(
+            z.union([
+              factItem,
+              cloudEventItem,
+              z.unknown().describe('Anything else is refused, and does not hold up the other items.'),
+            ]),
+          )
           .min(1)
           .max(MAX_ITEMS),
       }),
@@ -147,19 +155,38 @@ export const usageCommandRoutes = [
 type SentFact = UsageInput;
 
 /** A fact, or the result of what is none. */
-function readItem(
-  item: SentFact | z.infer<typeof cloudEventItem>,
-  index: number,
-): SentFact | Extract<UsageResult, { status: 'refused' }> {
-  if (!isCloudEvent(item)) return item as SentFact;
+function readItem(item: unknown, index: number): SentFact | Extract<UsageResult, { status: 'refused' }> {
+  const isObject = typeof item === 'object' && item !== null;
+  if (!isObject || !isCloudEvent(item)) return readFact(item, index);
   const fact = factOfCloudEvent(item);
-  const named = item['id'];
-  const eventId = typeof named === 'string' && named.length <= 128 ? named : `#${index}`;
+  const eventId = nameOf(item['id'], index);
   if ('refused' in fact) return { status: 'refused', eventId, refusal: fact };
   const { customerId } = fact;
   if (customerId !== undefined) return { ...fact, customerId };
   const refusal = refuse('invalid-usage', 'subject: must be the customerId', 'subject');
   return { status: 'refused', eventId, refusal };
+}
+
+function readFact(item: unknown, index: number): SentFact | Extract<UsageResult, { status: 'refused' }> {
+  const parsed = factItem.safeParse(item);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '');
+  const detail = issue?.message ?? 'no usage fact';
+  const named = z.looseObject({ eventId: z.unknown() }).safeParse(item);
+  return {
+    status: 'refused',
+    eventId: nameOf(named.data?.eventId, index),
+    refusal:
+      field === ''
+        ? refuse('invalid-usage', 'an item is a fact or a CloudEvent', 'events')
+        : refuse('invalid-usage', `${field}: ${detail}`, field),
+  };
+}
+
+/** As the caller calls it; by its place, if it has no usable name. */
+function nameOf(eventId: unknown, index: number): string {
+  return typeof eventId === 'string' && eventId !== '' && eventId.length <= 128 ? eventId : `#${index}`;
 }
 
 function track(

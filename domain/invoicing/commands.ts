@@ -31,7 +31,12 @@ interface OfInvoice {
 }
 
 export type InvoiceCommand =
-  | (OfInvoice & { readonly type: 'draftInvoice'; readonly now: Instant; readonly finalizesAt: Instant })
+  | (OfInvoice & {
+      readonly type: 'draftInvoice';
+      readonly now: Instant;
+      readonly taxInclusive: boolean;
+      readonly finalizesAt: Instant;
+    })
   | { readonly type: 'discardDraft'; readonly at: Instant }
   | (OfInvoice & {
       readonly type: 'finalizeInvoice';

@@ -15,13 +15,15 @@ const common = { invoiceId: field.id, customerId: field.id };
 export const invoiceEvents = {
   /** A month has ended: its invoice gathers late facts for a day, then it is final. Moves no money. */
   'invoice.drafted': defineEvent(
-    1,
+    2,
     z.strictObject({
       ...common,
       kind: invoiceKindSchema,
       period: field.month.nullable(),
       currency: field.currency,
       taxRate: field.rate,
+      /** The prices of its plan include tax. */
+      taxInclusive: z.boolean(),
       finalizesAt: field.instant,
     }),
   ),

@@ -55,7 +55,7 @@ function drafted(event: Recorded<'invoice.drafted'>): InvoiceRow {
     period: data.period,
     currency: data.currency,
     tax_rate: data.taxRate,
-    tax_inclusive: false,
+    tax_inclusive: data.taxInclusive,
     subtotal: none,
     tax: none,
     total: none,

@@ -97,8 +97,17 @@ it('a draft gathers late facts for a day, and is then final with the number that
     expect(await billing.refusal(operation, { invoiceId, ...inputs })).toBe('invoice-not-final');
   }
   await billing.mail('acme', 60_000, '2026-01-31T23:00:00Z');
+  await billing.mail('acme', 70_000, '2026-02-01T07:00:00Z');
   expect(await billing.summary('quiet')).toEqual([]);
+  // What the draft will bill, and nothing of the month that runs.
+  const previewed = () => billing.service.ok('previewInvoice', { customerId: 'acme' });
+  expect((await previewed()).body).toMatchObject({
+    period: '2026-01',
+    finalizesAt: '2026-02-02T00:00:00.000Z',
+    invoice: { invoiceId, total: { amount: '331.56' } },
+  });
   await billing.advance('2026-02-02');
+  expect((await previewed()).body).toMatchObject({ period: '2026-02' });
   const [, final] = await billing.invoices('acme');
   expect(final).toMatchObject({ invoiceId, status: 'finalized', number: 2, total: { amount: '331.56' } });
   expect(await billing.summary('quiet')).toEqual([]);

@@ -124,14 +124,35 @@ describe('CloudEvents', () => {
     });
   });
 
-  it('the plain form still tells what is wrong where', async () => {
-    const answer = await service.client.call('trackUsageEvents', {
-      events: [{ customerId, eventType: 'api.called', eventId: 'e', quantity: -1 }],
+  it('one malformed item of the plain form holds up no other (regression)', async () => {
+    const fact = { customerId, eventType: 'api.called' };
+    const { body } = await service.ok<{ results: object[] }>('trackUsageEvents', {
+      events: [
+        { ...fact, eventId: 'well-1' },
+        { ...fact, eventId: 'e', quantity: -1 },
+        { ...fact, eventId: 'f', amount: 3 },
+        { eventType: 'api.called', eventId: 'g' },
+        'no object',
+        null,
+        { ...fact, eventId: 'well-2', quantity: 2 },
+      ],
     });
-    expect(answer.body).toMatchObject({
-      code: 'validation-failed',
-      errors: [{ pointer: '/events/0/quantity' }],
+    const refused = (index: number, eventId: string, field: string) => ({
+      index,
+      eventId,
+      status: 'refused',
+      problem: { code: 'invalid-usage', field },
     });
+    expect(body).toMatchObject({ accepted: 2, rejected: 5 });
+    expect(body.results).toMatchObject([
+      { eventId: 'well-1', status: 'accepted' },
+      refused(1, 'e', 'quantity'),
+      refused(2, 'f', 'amount'),
+      refused(3, 'g', 'customerId'),
+      refused(4, '#4', 'events'),
+      refused(5, '#5', 'events'),
+      { eventId: 'well-2', status: 'accepted' },
+    ]);
   });
 });
 

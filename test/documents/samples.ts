@@ -43,7 +43,13 @@ export async function sourceOf(models: ReadModels, sample: Sample): Promise<Invo
   const header = { invoiceId: 'inv-sample', customerId: 'acme', kind, period, currency, taxRate };
   const opened: InvoiceCommand =
     lines.length === 0
-      ? { type: 'draftInvoice', now: effectiveAt, finalizesAt: addMillis(effectiveAt, 86_400_000), ...header }
+      ? {
+          type: 'draftInvoice',
+          now: effectiveAt,
+          taxInclusive,
+          finalizesAt: addMillis(effectiveAt, 86_400_000),
+          ...header,
+        }
       : { type: 'finalizeInvoice', effectiveAt, taxInclusive, ...header, lines };
   const events = decided(invoiceDecider, [opened, ...later]);
   await models.reset(billingProjection);

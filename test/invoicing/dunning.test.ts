@@ -184,6 +184,7 @@ describe('a draft', () => {
   const draft = {
     type: 'draftInvoice',
     now,
+    taxInclusive: false,
     finalizesAt: '2026-04-02T00:00:00.000Z',
     ...header,
     ...terms,

@@ -106,6 +106,21 @@ describe.each([2, 6])('every figure of a random history (%i)', (seed) => {
     expect(decimal(body.total.amount).eq(total)).toBe(true);
   });
 
+  /** Promotional credit has no month of service, and had been left out. */
+  it('recognised revenue comes to the same by posting and by service (regression)', async () => {
+    const totalBy = async (basis: string) => {
+      const { body } = await service.ok<{ total: MoneyBody; withoutServicePeriod: unknown }>(
+        'getRecognizedRevenue',
+        { from: '2025-01', to: '2026-12', basis },
+      );
+      return body;
+    };
+    const [posted, served] = [await totalBy('posting'), await totalBy('service')];
+    expect(served.total).toEqual(posted.total);
+    expect(posted.withoutServicePeriod).toBeNull();
+    expect(served.withoutServicePeriod).not.toMatchObject({ amount: { amount: '0.00' } });
+  });
+
   it.each(['2026-02-15', '2026-03-31', '2026-05-01T00:00:00Z', '2026-06-02'])(
     'ageing as of %s ties out to account 1200',
     async (asOf) => {
