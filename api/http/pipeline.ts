@@ -174,7 +174,7 @@ export class Pipeline<Services> {
     const context = { services: this.#options.services, principal, requestId, log };
     return this.#commands.run(route, prepared, principal, request, requestId, async (commandMeta) => {
       const result = await prepared.run({ ...context, commandMeta });
-      if ('refused' in result) throw refusalProblem(result);
+      if ('refused' in result) throw refusalProblem(result, route);
       return result;
     });
   }

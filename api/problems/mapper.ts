@@ -36,8 +36,8 @@ function titled(code: ProblemError['code'], cause: unknown, retryAfterSeconds?: 
 /** What is wrong with an input, as one problem with a pointer for each fault. */
 export function validationProblem(issues: readonly InputIssue[]): ProblemError {
   const errors = issues.flatMap(describeIssue);
-  const where = errors.map((error) => error.pointer.slice(1) || error.in).join(', ');
-  return new ProblemError('validation-failed', `Not accepted: ${where}.`, { errors });
+  const where = new Set(errors.map((error) => error.pointer.slice(1) || error.in));
+  return new ProblemError('validation-failed', `Not accepted: ${[...where].join(', ')}.`, { errors });
 }
 
 function describeIssue({ in: where, issue }: InputIssue): ProblemDetail[] {

@@ -30,14 +30,23 @@ export class ProblemError extends Error {
   }
 }
 
-/** A domain refusal as a problem. */
-export function refusalProblem(refusal: Refusal): ProblemError {
-  return new ProblemError(refusal.code, refusal.detail, {
-    errors:
-      refusal.field === undefined
-        ? []
-        : [{ pointer: pointer([refusal.field]), in: 'body', detail: refusal.detail }],
-  });
+/**
+ * A domain refusal as a problem.
+ * @param route tells where the refused field stands: in the path, the query or, by default, the body
+ */
+export function refusalProblem(
+  { code, detail, field }: Refusal,
+  route: { readonly params: Shaped; readonly query: Shaped },
+): ProblemError {
+  if (field === undefined) return new ProblemError(code, detail);
+  const path = field.split('.');
+  const has = ({ shape }: Shaped) => Object.hasOwn(shape, path[0] ?? '');
+  const where = has(route.params) ? 'path' : has(route.query) ? 'query' : 'body';
+  return new ProblemError(code, detail, { errors: [{ pointer: pointer(path), in: where, detail }] });
+}
+
+interface Shaped {
+  readonly shape: object;
 }
 
 /** JSON Pointer of a path of member names and indexes. */

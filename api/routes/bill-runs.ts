@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BillRunStoppedError } from '../../commands/bill-run.ts';
 import type { BillRunProgress } from '../../commands/bill-run-record.ts';
-import { ProblemError, refusalProblem } from '../problems/problem.ts';
+import { ProblemError } from '../problems/problem.ts';
 import { count, instant, period } from './schemas.ts';
 import { route } from './services.ts';
 
@@ -50,7 +50,7 @@ export const billRunRoutes = [
     errors: ['period-not-ended'],
     async handler({ body }, { services, log }) {
       const fault = services.billRun.fault(body.period);
-      if (fault !== undefined) throw refusalProblem(fault);
+      if (fault !== undefined) return fault;
       const started = await services.billRun.start(body.period);
       services.billRun.run(body.period).catch((error: unknown) => {
         const level = error instanceof BillRunStoppedError ? 'info' : 'error';

@@ -256,6 +256,13 @@ describe('what is refused leaves no trace', () => {
     expect(problem.type).toContain(`#${code}`);
   });
 
+  it('a field is named where it stands', async () => {
+    const inPath = await problemOf('changeSubscriptionTier', { customerId: 'nobody', newTier: 'pro' });
+    expect(inPath.errors).toMatchObject([{ pointer: '/customerId', in: 'path' }]);
+    const inBody = await problemOf('changeSubscriptionTier', { customerId: 'known', newTier: 'gold' });
+    expect(inBody.errors).toMatchObject([{ pointer: '/newTier', in: 'body' }]);
+  });
+
   it('a reused key with another body, on the same customer and on another', async () => {
     for (const customerId of ['known', 'other']) {
       const problem = await problemOf(
