@@ -95,7 +95,8 @@ export const customerRoutes = [
     method: 'post',
     path: '/v1/customers/:customerId/payment-method',
     summary: 'Note that a payment method is on file',
-    description: 'On Free, usage above the allowance overflows into paid from the running month on.',
+    description:
+      'On Free, usage above the allowance overflows into paid from the running month on, what was used of it before among it.',
     tags: TAGS,
     roles: ['admin', 'finance'],
     kind: 'command',

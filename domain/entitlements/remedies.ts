@@ -63,9 +63,9 @@ function tierRemedy(tier: Tier | undefined): string {
     : `The tier ${tier} has this feature: change to it with changeSubscriptionTier.`;
 }
 
-/** The lowest tier on sale that has the feature, from the customer's own on: today's version may have it. */
+/** The lowest tier on sale above the customer's own that has the feature: nobody changes to the tier they are on. */
 function tierWith({ holding, feature, now }: Case): Tier | undefined {
-  const from = holding.plan === null ? 0 : TIERS.indexOf(holding.plan.tier);
+  const from = holding.plan === null ? 0 : TIERS.indexOf(holding.plan.tier) + 1;
   return TIERS.slice(from).find((tier) => hasFlag(catalogueAt(now), tier, feature));
 }
 

@@ -10,6 +10,7 @@ import {
   useCatalogues,
 } from '../../domain/catalogue/catalogue.ts';
 import { LIMIT_IDS, type LimitId, type LimitValue, TIERS, type Tier } from '../../domain/catalogue/types.ts';
+import { checkFeature } from '../../domain/entitlements/feature-check.ts';
 import {
   accessOf,
   type Extra,
@@ -197,6 +198,13 @@ describe('a plan version that is no longer on sale', () => {
       source: 'growth',
       catalogueVersion: '2026-01',
     });
+  });
+
+  /** A change to the tier that one is on changes nothing. */
+  test('is not told to change to its own tier for what only the new one has (regression)', () => {
+    useCatalogues([newer]);
+    const { remedy } = checkFeature(old('growth'), 'campaigns.ab_testing', NOW, {});
+    expect(remedy).toMatch(/^The tier pro has this feature/);
   });
 
   test('until the customer buys the new one', () => {
