@@ -163,7 +163,8 @@ export const creditRoutes = [
     method: 'post',
     path: '/v1/customers/:customerId/credit-balance/refunds',
     summary: 'Pay out credit balance',
-    description: 'Payable from now on; what became of it is said with settleRefund.',
+    description:
+      'Payable from now on; what became of it is said with settleRefund. What the customer owes on invoices is not set off against it: look at listReceivables first.',
     tags: TAGS,
     roles: ['finance'],
     kind: 'command',
