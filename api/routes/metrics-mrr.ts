@@ -15,7 +15,7 @@ import {
   recurringFigureOf,
 } from '../metrics/figures.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { count, id, instant, period } from './schemas.ts';
+import { count, id, instant, period, tier } from './schemas.ts';
 import { route, type Services } from './services.ts';
 
 export const METRICS_TAGS = ['Metrics'];
@@ -160,6 +160,7 @@ export const mrrRoutes = [
         payingAtEndOf: period
           .optional()
           .describe('Only customers with recurring revenue at the end of that month: a cohort.'),
+        onTier: tier.optional().describe('Only customers who are on this tier now.'),
       }),
     },
     response: listOf(movement),

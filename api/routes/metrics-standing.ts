@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimal } from '../../domain/kernel/money.ts';
+import { STREAM } from '../../ledger/posting/rule.ts';
 import { amountOf } from '../../projections/mrr/amounts.ts';
 import { SUBSCRIPTION_STATUSES, type TierStanding } from '../../projections/mrr/tiers.ts';
 import { definitionOf } from '../metrics/definitions.ts';
@@ -44,7 +45,7 @@ export const tierStanding = z
       cancelled: count,
     }),
     paying: count.describe('With recurring revenue.'),
-    recurring: recurringAmount,
+    recurring: recurringFigure,
     share: rate.describe('Of all recurring revenue.'),
     arpa: rate.describe('MRR of a paying customer of the tier: ARR over twelve times their number.'),
   })
@@ -136,7 +137,11 @@ export function tiersBody(standings: readonly TierStanding[]) {
   return {
     tiers: standings.map(({ recurring, ...rest }) => ({
       ...rest,
-      recurring: recurringBody(recurring),
+      recurring: recurringFigureOf(
+        'balance',
+        recurring,
+        drillToMovements({ onTier: rest.tier, revenueStream: STREAM.subscriptions }),
+      ),
       share: rateOf(fromCents(recurring.arrMinor), fromCents(all), 'nobody-pays'),
       arpa: arpaOf(recurring.arrMinor, rest.paying),
     })),
@@ -144,7 +149,11 @@ export function tiersBody(standings: readonly TierStanding[]) {
       subscriptions: sumOf((standing) => standing.subscriptions),
       byStatus,
       paying,
-      recurring: recurringBody(amountOf(all)),
+      recurring: recurringFigureOf(
+        'balance',
+        amountOf(all),
+        drillToMovements({ revenueStream: STREAM.subscriptions }),
+      ),
       arpa: arpaOf(all, paying),
     },
   };

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Instant, Month } from '../../domain/kernel/time.ts';
+import { STREAM } from '../../ledger/posting/rule.ts';
 import type { MovementKind, MovementSubKind, MrrTables } from './tables.ts';
 
 /** Whose recurring revenue. With a stream, movements are of the kind that they are within it. */
@@ -19,6 +20,8 @@ export interface MovementFilter extends MrrFilter {
   readonly subKind?: MovementSubKind | undefined;
   /** Only customers with recurring revenue at the end of that month. */
   readonly payingAtEndOf?: Month | undefined;
+  /** Only customers who are on this tier now: what they pay is the sum of all their movements. */
+  readonly onTier?: string | undefined;
 }
 
 export type MrrDatabase = Kysely<MrrTables>;
@@ -30,7 +33,7 @@ export function kindColumn({ revenueStream }: MrrFilter): 'kind' | 'stream_kind'
 
 /** The movements of a filter, to select from. */
 export function movementsOf(db: MrrDatabase, filter: MovementFilter) {
-  const { customerId, revenueStream, from, to, until, kind, subKind, payingAtEndOf } = filter;
+  const { customerId, revenueStream, from, to, until, kind, subKind, payingAtEndOf, onTier } = filter;
   let query = db.selectFrom('mrr_movements as m');
   if (customerId !== undefined) query = query.where('m.customer_id', '=', customerId);
   if (revenueStream !== undefined) query = query.where('m.revenue_stream', '=', revenueStream);
@@ -39,6 +42,14 @@ export function movementsOf(db: MrrDatabase, filter: MovementFilter) {
   if (until !== undefined) query = query.where('m.at', '<=', until);
   if (kind !== undefined) query = query.where(`m.${kindColumn(filter)}`, '=', kind);
   if (subKind !== undefined) query = query.where('m.sub_kind', '=', subKind);
+  if (onTier !== undefined) {
+    const standing = db
+      .selectFrom('mrr_current')
+      .where('tier', '=', onTier)
+      .where('revenue_stream', '=', STREAM.subscriptions)
+      .select('customer_id');
+    query = query.where('m.customer_id', 'in', standing);
+  }
   if (payingAtEndOf !== undefined) {
     const cohort = movementsOf(db, { customerId, revenueStream, to: payingAtEndOf })
       .select('m.customer_id')

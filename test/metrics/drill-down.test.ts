@@ -39,6 +39,7 @@ describe.each([2, 6])('every figure of a random history (%i)', (seed) => {
     ['getMrrMovements', { ...range, groupBy: 'kind' }],
     ['getMrrMovements', { ...range, customerId: 'c2', revenueStream: 1, groupBy: 'kind' }],
     ['getCommittedMrr', {}],
+    ['getSubscriptionsByTier', {}],
     ['getSubscriptionRevenue', { period: '2026-04' }],
     ['getUsageRevenue', { period: '2026-02' }],
     ['getUsageRevenue', { period: '2026-05' }],
