@@ -272,6 +272,7 @@ export class CommandPipeline {
   }
 }
 
+/** A stored event decoded. Throws UnknownEventError, ZodError as `decode` does. */
 export function recordedFrom(event: StoredEvent): RecordedEvent {
   const { id, stream, revision, metadata } = event;
   return { ...decode(event), id, stream, revision, metadata };

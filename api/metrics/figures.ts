@@ -78,10 +78,12 @@ export function figureOf(kindOf: 'balance' | 'activity', micros: bigint, drill: 
   return { kind: kindOf, amount: asMoney(fromMicros(micros), BOOK_CURRENCY), drillDown: drill };
 }
 
+/** Both amounts for the wire, in cents. */
 export function recurringBody({ mrr, arr }: Pick<RecurringAmount, 'mrr' | 'arr'>, currency = BOOK_CURRENCY) {
   return { mrr: asMoney(mrr, currency), arr: asMoney(arr, currency) };
 }
 
+/** A recurring amount with what adds up to it. */
 export function recurringFigureOf(
   kindOf: 'balance' | 'activity',
   amount: Pick<RecurringAmount, 'mrr' | 'arr'>,

@@ -117,6 +117,7 @@ export function limitBody(check: LimitCheck) {
   };
 }
 
+/** A limit for the wire. */
 export function asUnits(value: bigint | 'unlimited'): number | 'unlimited' {
   return value === 'unlimited' ? value : asCount(value);
 }

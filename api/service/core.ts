@@ -67,6 +67,10 @@ export interface Core {
   close(): Promise<void>;
 }
 
+/**
+ * Opens log, read models, command side and what the role works on; the caller closes it.
+ * @throws what cannot be reached or is not set up; nothing is left open then
+ */
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { config, databaseUrl, log, metrics } = options;
   const onError = (error: Error) => log.warn({ err: error }, 'connection');

@@ -120,10 +120,12 @@ export function evolveCredits(state: CreditsState, event: CreditEvent): CreditsS
 type FundsEvent = Extract<CreditEvent, { type: 'funds.used' | 'funds.returned' }>;
 type PromotionEvent = Extract<CreditEvent, { type: 'promotion.used' | 'promotion.returned' }>;
 
+/** What a use took of each top-up, or gave back to it; amounts in cents. */
 export function walletParts({ data }: FundsEvent): Part[] {
   return data.parts.map(({ topUpId: id, amount }) => ({ id, amount }));
 }
 
+/** What a use took of each grant, or gave back to it; amounts in cents. */
 export function grantParts({ data }: PromotionEvent): Part[] {
   return data.parts.map(({ grantId: id, amount }) => ({ id, amount }));
 }

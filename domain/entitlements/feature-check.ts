@@ -28,6 +28,9 @@ export interface FeatureReadings {
   readonly currentUsage?: bigint;
 }
 
+/**
+ * May the customer use the feature at this instant: its flag first, then what it draws on, as far as that was read.
+ */
 export function checkFeature(
   holding: Holding,
   feature: FlagId,

@@ -11,6 +11,7 @@ type CommandOf<Type extends InvoiceCommand['type']> = Extract<InvoiceCommand, { 
 
 const PAYMENT_TERMS_MS = 30 * DAY_MS;
 
+/** A draft of the month's invoice; nothing if there is one, or the invoice is final. */
 export function draft(command: CommandOf<'draftInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
   if (state.status !== 'none') return [];
   const { type: _type, now, ...data } = command;
@@ -24,6 +25,7 @@ export function discard({ at }: CommandOf<'discardDraft'>, state: InvoiceState):
   return [{ type: 'invoice.draft_discarded', data: { invoiceId, customerId }, effectiveAt: at }];
 }
 
+/** Fixes the lines (INV-1). Refuses: invoice-exists, nothing-to-bill. */
 export function finalize(command: CommandOf<'finalizeInvoice'>, state: InvoiceState): Decision<InvoiceEvent> {
   if (isFinal(state)) return refuse('invoice-exists', 'the invoice is final already', 'invoiceId');
   const invoice = invoiceOf(command);

@@ -188,6 +188,7 @@ export function requestPayment(
   return [{ type: 'payment.requested', data, effectiveAt: now }];
 }
 
+/** An attempt to collect failed, for good if `hard` (DUN-1). Refuses: invoice-already-paid. */
 export function paymentFailed(
   invoice: FinalInvoice,
   { now, reason, hard }: CommandOf<'recordPaymentFailure'>,

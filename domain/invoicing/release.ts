@@ -31,6 +31,7 @@ export function caughtUp(
   return { events, current: after(invoice, events) };
 }
 
+/** The invoice as these events leave it. */
 export function after(invoice: FinalInvoice, events: readonly InvoiceEvent[]): FinalInvoice {
   return events.reduce((state, event) => evolveInvoice(state, event) as FinalInvoice, invoice);
 }

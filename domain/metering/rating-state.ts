@@ -82,6 +82,7 @@ export function isGivenBack(lines: readonly BilledLine[]): boolean {
   return lines.every((line) => toMicros(line.accrued) < 0n);
 }
 
+/** A line of a bill or of a credit as figures: units, and what was accrued in micros. */
 export function billedFigures(line: BilledLine | CreditedLine): MeterFigures {
   return {
     quantity: BigInt(line.quantity),
@@ -100,6 +101,7 @@ function plus(a: MeterFigures, b: MeterFigures): MeterFigures {
   };
 }
 
+/** Each figure less its counterpart; below zero where more is taken off. */
 export function minus(a: MeterFigures, b: MeterFigures): MeterFigures {
   return {
     quantity: a.quantity - b.quantity,
@@ -109,6 +111,7 @@ export function minus(a: MeterFigures, b: MeterFigures): MeterFigures {
   };
 }
 
+/** Units as events hold them. */
 export function asStrings({ quantity, included, billable }: MeterFigures) {
   return { quantity: `${quantity}`, included: `${included}`, billable: `${billable}` };
 }

@@ -89,6 +89,7 @@ export function cancelledAt(
   return { type: 'subscription.cancelled', data, effectiveAt: at };
 }
 
+/** Takes a scheduled end back; nothing if none is scheduled. */
 export function withdrawCancellation(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
   return state.cancellation === null ? [] : [withdrawn(state, now)];
 }

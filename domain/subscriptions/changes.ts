@@ -25,6 +25,10 @@ interface Wish {
   readonly contract: Contract | null;
 }
 
+/**
+ * Now, at the end of the period, or not at all: asking for the present plan withdraws what is scheduled (SUB-9,
+ * SUB-10, SUB-18). Refuses: unknown-tier, not-due, and what is wrong with a contract.
+ */
 export function changeTier(
   command: ChangeSubscriptionTier,
   state: OpenSubscription,
@@ -74,6 +78,7 @@ function withdrawals(state: OpenSubscription, now: Instant): SubscriptionEvent[]
   return [...events, { type: 'subscription.scheduled_change_cancelled', data, effectiveAt: now }];
 }
 
+/** The scheduled end is off. */
 export function withdrawn(
   { customerId, subscriptionId }: OpenSubscription,
   effectiveAt: Instant,
@@ -153,6 +158,7 @@ function restCharge(
   return chargeFor(terms, { from: now, to: running.to }, whole, invoiceId, 'change');
 }
 
+/** The scheduled change has come. Refuses: not-due. */
 export function applyScheduled(now: Instant, state: OpenSubscription): Decision<SubscriptionEvent> {
   if (state.scheduled === null) return refuse('not-due', 'no change is scheduled');
   if (now < state.scheduled.at) return refuse('not-due', `the change is due at ${state.scheduled.at}`);

@@ -136,6 +136,7 @@ function dayMillis(day: string): number {
   return toMillis(`${day}T00:00:00.000Z`);
 }
 
+/** The bucket of whole days past due; what is due today or later is current. */
 export function bucketOf(daysPastDue: number): AgingBucket {
   if (daysPastDue <= 0) return 'current';
   if (daysPastDue <= 30) return '1-30';

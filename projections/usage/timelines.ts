@@ -41,6 +41,7 @@ export async function applySubscriptions(
   await rerate(rows, changedFrom, client);
 }
 
+/** Stretches by customer id; who never had a subscription is left out. */
 export async function loadTimelines(customerIds: Iterable<string>, client: PoolClient): Promise<Timelines> {
   const { rows } = await client.query<Pick<UsageSubscriptionRow, 'customer_id' | 'stretches'>>(
     'select customer_id, stretches from usage_subscriptions where customer_id = any($1)',

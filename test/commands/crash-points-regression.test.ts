@@ -1,16 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projections } from '../../api/service/schema.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { initializeCustomerRevenue, type SignUp } from '../../commands/customers.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
-import { Reactor } from '../../commands/reactor.ts';
 import { changeSubscriptionTier } from '../../commands/subscriptions.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
-import { type CommandSide, createCommandSide, envelope, followUps, wholeLog } from './support.ts';
+import { type CommandSide, createCommandSide, envelope, reactToEnd, wholeLog } from './support.ts';
 
 class Crash extends Error {}
 
@@ -180,25 +180,8 @@ describe('a process that dies between two steps', () => {
     );
   }
 
-  async function finish(): Promise<void> {
-    const { store, context } = open();
-    const reactor = new Reactor({
-      name: `reactor_${Math.random()}`,
-      followUps,
-      context,
-      pool: side.pool,
-      whenSettled: async () => undefined,
-      onError: (error) => {
-        throw error;
-      },
-    });
-    reactor.start();
-    for (let head = -1; head !== (await store.head()); ) {
-      head = await store.head();
-      await reactor.drained(head);
-    }
-    await reactor.stop();
-  }
+  /** From the beginning of the log each time. */
+  const finish = () => reactToEnd(side, log, `reactor_${randomUUID()}`);
 
   /** What happened to a customer, without what names it or tells the time of recording. */
   async function story(customerId: string): Promise<string[]> {

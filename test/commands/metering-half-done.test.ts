@@ -17,7 +17,7 @@ import type { Append, EventStore } from '../../eventstore/port.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
 import { waitForCheckpoints } from '../../projections/runtime/wait.ts';
-import { type CommandSide, createCommandSide, envelope, followUps } from './support.ts';
+import { type CommandSide, createCommandSide, envelope, reactToEnd } from './support.ts';
 
 let side: CommandSide;
 let log: EventStore;
@@ -70,24 +70,7 @@ function withoutLogFor(category: string): CommandContext {
   );
 }
 
-async function react(): Promise<void> {
-  const reactor = new Reactor({
-    name: 'follow-ups',
-    followUps,
-    context: open(),
-    pool: side.pool,
-    whenSettled: async () => undefined,
-    onError: (error) => {
-      throw error;
-    },
-  });
-  reactor.start();
-  for (let head = -1; head !== (await log.head()); ) {
-    head = await log.head();
-    await reactor.drained(head);
-  }
-  await reactor.stop();
-}
+const react = () => reactToEnd(side, log);
 
 const sms = (quantity: number, occurredAt: string, eventId = occurredAt) =>
   trackUsageEvents(

@@ -4,11 +4,10 @@ import type { CommandContext } from '../../commands/context.ts';
 import { initializeCustomerRevenue } from '../../commands/customers.ts';
 import { trackUsageEvents } from '../../commands/metering.ts';
 import { generateMonthlyInvoice } from '../../commands/monthly-invoice.ts';
-import { Reactor } from '../../commands/reactor.ts';
 import type { EventStore } from '../../eventstore/port.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { type Projector, startProjector } from '../../projections/runtime/projector.ts';
-import { type CommandSide, createCommandSide, envelope, followUps } from './support.ts';
+import { type CommandSide, createCommandSide, envelope, reactToEnd } from './support.ts';
 
 const CUSTOMER = 'cus_twice';
 
@@ -47,24 +46,7 @@ const use = (context: CommandContext, occurredAt: string) =>
     envelope(occurredAt),
   );
 
-async function react(): Promise<void> {
-  const reactor = new Reactor({
-    name: 'follow-ups',
-    followUps,
-    context: side.open({ store: log }).context,
-    pool: side.pool,
-    whenSettled: async () => undefined,
-    onError: (error) => {
-      throw error;
-    },
-  });
-  reactor.start();
-  for (let head = -1; head !== (await log.head()); ) {
-    head = await log.head();
-    await reactor.drained(head);
-  }
-  await reactor.stop();
-}
+const react = () => reactToEnd(side, log);
 
 it('usage that one process reserves for an invoice that another has made final is on the next one', async () => {
   const first = side.open({ store: log }).context;

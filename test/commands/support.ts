@@ -8,6 +8,7 @@ import { runFollowUps } from '../../commands/follow-ups.ts';
 import { KeyedMutex } from '../../commands/keyed-mutex.ts';
 import { CommandPipeline } from '../../commands/pipeline.ts';
 import { PostgresClaims } from '../../commands/postgres-claims.ts';
+import { Reactor } from '../../commands/reactor.ts';
 import { EventStoreDbEventStore } from '../../eventstore/eventstoredb/store.ts';
 import type { EventStore, StoredEvent } from '../../eventstore/port.ts';
 import { PostgresEventStore } from '../../eventstore/postgres/store.ts';
@@ -92,6 +93,29 @@ export async function createCommandSide(kind: LogKind = 'Postgres'): Promise<Com
     },
   };
   return side;
+}
+
+/**
+ * Runs the follow-ups of all that is in the log, and of what they append.
+ * @param name of the checkpoint that it goes on from
+ */
+export async function reactToEnd(side: CommandSide, store: EventStore, name = 'follow-ups'): Promise<void> {
+  const reactor = new Reactor({
+    name,
+    followUps,
+    context: side.open({ store }).context,
+    pool: side.pool,
+    whenSettled: async () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  reactor.start();
+  for (let head = -1; head !== (await store.head()); ) {
+    head = await store.head();
+    await reactor.drained(head);
+  }
+  await reactor.stop();
 }
 
 /** An envelope as the edge makes one: the command's id from the key, the hash from the body. */

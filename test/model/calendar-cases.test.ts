@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { amountText } from './arithmetic.ts';
 import { textOf, timeOf } from './calendar.ts';
-import type { Command, History } from './history.ts';
+import { type Command, type History, signUp } from './history.ts';
 import { NaiveModel } from './naive-model.ts';
 import { expectSame } from './report.ts';
 import { type Difference, runHistories } from './service-run.ts';
@@ -14,16 +14,6 @@ interface Case {
   readonly creditNotes?: readonly string[];
 }
 
-const signUp = (asked: Partial<Extract<Command, { do: 'signUp' }>> = {}): Command => ({
-  do: 'signUp',
-  tier: 'growth',
-  cycle: 'monthly',
-  trialDays: 0,
-  taxRate: '0.08',
-  taxInclusive: false,
-  paymentMethod: true,
-  ...asked,
-});
 const pro: Command = { do: 'change', tier: 'pro', cycle: null, at: 'now', prorate: 'invoice' };
 const payAll: Command = { do: 'payAll', method: 'card' };
 const PAID = '2028-03-02T06:00:00';

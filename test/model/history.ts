@@ -109,3 +109,15 @@ export interface Step {
 
 /** All that was asked for one customer, in order; it begins with the sign-up. */
 export type History = readonly Step[];
+
+/** A paying customer on Growth, by the month, if nothing else is asked for. */
+export const signUp = (asked: Partial<Extract<Command, { do: 'signUp' }>> = {}): Command => ({
+  do: 'signUp',
+  tier: 'growth',
+  cycle: 'monthly',
+  trialDays: 0,
+  taxRate: '0.08',
+  taxInclusive: false,
+  paymentMethod: true,
+  ...asked,
+});

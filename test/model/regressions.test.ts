@@ -1,18 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Command, History, Step } from './history.ts';
+import { type Command, type History, type Step, signUp } from './history.ts';
 import { expectSame } from './report.ts';
 import { type Difference, runHistories } from './service-run.ts';
 
-const signUp = (asked: Partial<Extract<Command, { do: 'signUp' }>> = {}): Command => ({
-  do: 'signUp',
-  tier: 'growth',
-  cycle: 'monthly',
-  trialDays: 0,
-  taxRate: '0.08',
-  taxInclusive: false,
-  paymentMethod: true,
-  ...asked,
-});
 const change = (asked: Partial<Extract<Command, { do: 'change' }>>): Command => ({
   do: 'change',
   tier: 'pro',
